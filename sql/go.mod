@@ -1,0 +1,3 @@
+module github.com/bigbrotr/bigbrotr-go/sql
+
+go 1.26.0
