@@ -10,3 +10,5 @@ require (
 )
 
 require golang.org/x/sync v0.8.0 // indirect
+
+tool google.golang.org/protobuf/cmd/protoc-gen-go

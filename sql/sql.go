@@ -1,0 +1,51 @@
+// Package sql holds every SQL text of the project: the forward-only migrations and one file
+// per statement, named after the method of shared/store that runs it.
+//
+// It owns text and nothing else: it opens no connection and imports the standard library
+// only. A test of shared/store prepares every statement on a migrated database.
+package sql
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+//go:embed queries/*.sql
+var queries embed.FS
+
+// Migrations returns the migrations, NNNN_name.sql, to be applied in order.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the directory is embedded
+	}
+	return sub
+}
+
+// Query returns the statement of queries/<name>.sql. It panics when there is none: names are
+// literals and a test asks for each.
+func Query(name string) string {
+	text, err := queries.ReadFile("queries/" + name + ".sql")
+	if err != nil {
+		panic(fmt.Sprintf("no statement named %q", name))
+	}
+	return string(text)
+}
+
+// QueryNames lists the statements.
+func QueryNames() []string {
+	entries, err := queries.ReadDir("queries")
+	if err != nil {
+		panic(err) // the directory is embedded
+	}
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = strings.TrimSuffix(entry.Name(), ".sql")
+	}
+	return names
+}
