@@ -1,0 +1,39 @@
+// Package simrelay is a Nostr network on one machine: real local WebSocket relays whose bad manners are switches, a
+// generated world of really signed events, and a ledger of what each relay served.
+//
+// It owns the relay side of NIP-01, 11, 42, 45 and 67 as far as a client can see it. It does not own the client side
+// (shared/relay), nor what an event is (shared/event). The demo and the tests use the same relays, so nothing here
+// knows about testing.
+//
+// Promises: a relay listens on loopback only; the same names and seeds give the same answers; Stop returns when every
+// goroutine is gone; the ledger knows of an answer before the client can have read its EOSE.
+//
+// The manners, each a field of Manners:
+//
+//	pages      Cap DefaultLimit AboveCapAnswer HiddenShare        answers shorter than what exists
+//	order      Order Ties                                         oldest first, random, any order within a second
+//	bounds     UntilExclusive SinceExclusive IgnoreSince          the time window is not the one that was asked
+//	           IgnoreUntil Times32
+//	content    Duplicates OutsideFilter Forge Garbage GiantFrame  events twice, unasked, forged; frames that are none
+//	           NewlineFrames, AddRaw
+//	pace       Delay FrameDelay                                   slow answers, slow frames
+//	endings    LoseEOSEEvery LoseEOSEOnReuse EndlessStream        no EOSE, no end, no connection
+//	           FinishHint DropMidAnswerEvery DropAfter
+//	refusals   AuthOnConnect AuthOnly AuthRestricted NoticeOnly   AUTH, NOTICE, CLOSED instead of an answer
+//	           ClosedPrefix RefuseEvery RateLimitAfter
+//	           RateWindow MaxSubs RejectWrites
+//	transport  Dead NIP11 NIP11Status                             not a relay at all; a strange information document
+//
+// Files:
+//
+//	manners.go   the switches            relay.go    New, Start, Stop, Add, Remove
+//	store.go     stored events           query.go    from filters to a page
+//	server.go    HTTP and the upgrade    wire.go     corked writes
+//	session.go   one connection          request.go  REQ, CLOSE, COUNT
+//	refuse.go    reasons not to answer   serve.go    stored events, EOSE, live events
+//	publish.go   EVENT and AUTH          info.go     NIP-11
+//	dead.go      addresses that are none ledger.go   what was served
+//	world.go     authors, times, places  kinds.go    what events say
+//	text.go      in which words          demo.go     the network of the demo
+//	truth.go     what an archive must hold in the end
+package simrelay

@@ -1,0 +1,138 @@
+package simrelay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+)
+
+// maxFilters bounds the filters of one request.
+const maxFilters = 32
+
+// request is one parsed REQ or COUNT.
+type request struct {
+	sub     string
+	filters []event.Filter
+	number  int // of the relay, from 1
+	reused  bool
+}
+
+func parseRequest(parts []json.RawMessage) (request, error) {
+	var q request
+	if json.Unmarshal(parts[0], &q.sub) != nil || q.sub == "" || len(q.sub) > 64 {
+		return q, fmt.Errorf("bad subscription id")
+	}
+	if n := len(parts) - 1; n < 1 || n > maxFilters {
+		return q, fmt.Errorf("%d filters", n)
+	}
+	for _, raw := range parts[1:] {
+		f, err := event.ParseFilter(raw)
+		if err != nil {
+			return q, fmt.Errorf("bad filter")
+		}
+		q.filters = append(q.filters, f)
+	}
+	return q, nil
+}
+
+func (q *request) matchers(m *Manners) []*matcher {
+	list := make([]*matcher, len(q.filters))
+	for i := range q.filters {
+		list[i] = newMatcher(&q.filters[i], m)
+	}
+	return list
+}
+
+// handleReq answers by a refusal or starts a subscription, in place of an open one with the same id.
+func (s *session) handleReq(parts []json.RawMessage) error {
+	q, err := parseRequest(parts)
+	if err != nil {
+		return s.refuseBad(q.sub, err)
+	}
+	q.number = int(s.relay.requests.Add(1))
+	s.requests++
+	s.ledger.count(func(t *Totals) { t.Requests++ })
+	if refused, err := s.refuse(q); refused {
+		return err
+	}
+	s.mu.Lock()
+	_, q.reused = s.used[q.sub]
+	if len(s.used) < 10_000 { // enough for every test, and bounded
+		s.used[q.sub] = struct{}{}
+	}
+	s.mu.Unlock()
+	s.subscribe(q)
+	return nil
+}
+
+func (s *session) refuseBad(sub string, why error) error {
+	if sub == "" || len(sub) > 64 {
+		return s.notice("invalid: " + why.Error())
+	}
+	return s.send("CLOSED", sub, "invalid: "+why.Error())
+}
+
+// handleClose ends a subscription; an unknown id is not an error.
+func (s *session) handleClose(parts []json.RawMessage) error {
+	var sub string
+	if json.Unmarshal(parts[0], &sub) == nil {
+		s.unsubscribe(sub, nil)
+	}
+	return nil
+}
+
+// handleCount counts exactly what the filters match (NIP-45), hidden events included.
+func (s *session) handleCount(parts []json.RawMessage) error {
+	q, err := parseRequest(parts)
+	if err != nil {
+		return s.refuseBad(q.sub, err)
+	}
+	if s.needsAuth(q) {
+		return s.demandAuth(q)
+	}
+	uncapped := s.relay.manners
+	uncapped.Cap, uncapped.DefaultLimit, uncapped.AboveCapAnswer = 0, 0, 0
+	p := s.relay.store.page(q.matchers(&uncapped), &uncapped, 0)
+	return s.send("COUNT", q.sub, map[string]int{"count": len(p.items) + p.hidden})
+}
+
+// subscription is one open REQ.
+type subscription struct {
+	request
+	matchers []*matcher
+	cancel   context.CancelFunc
+	prefix   []byte // `["EVENT","<id>",`
+	frame    []byte // reused for every frame
+}
+
+func (s *session) subscribe(q request) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	name, _ := json.Marshal(q.sub) // a string always encodes
+	sub := &subscription{request: q, matchers: q.matchers(&s.relay.manners), cancel: cancel}
+	sub.prefix = append(append([]byte(`["EVENT",`), name...), ',')
+	s.unsubscribe(q.sub, nil)
+	s.mu.Lock()
+	s.subs[q.sub] = sub
+	s.mu.Unlock()
+	s.done.Go(func() {
+		defer s.unsubscribe(q.sub, sub)
+		s.serve(ctx, sub)
+	})
+}
+
+// unsubscribe ends the subscription with this id; if only is given, then only that very one.
+func (s *session) unsubscribe(id string, only *subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sub, ok := s.subs[id]
+	if only != nil {
+		only.cancel()
+	}
+	if !ok || only != nil && sub != only {
+		return
+	}
+	sub.cancel()
+	delete(s.subs, id)
+}

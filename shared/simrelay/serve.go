@@ -1,0 +1,248 @@
+package simrelay
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/coder/websocket"
+)
+
+// serve runs one subscription: stored events, the end of the answer, then live events until ctx ends.
+func (s *session) serve(ctx context.Context, sub *subscription) {
+	m := &s.relay.manners
+	if !s.pause(ctx, m.Delay) {
+		return
+	}
+	if m.EndlessStream {
+		s.stream(ctx, sub)
+		return
+	}
+	p := s.relay.store.page(sub.matchers, m, s.relay.seed+uint64(sub.number))
+	a := &answer{session: s, sub: sub, record: Request{Conn: s.id, Sub: sub.sub, Filters: sub.filters, Hidden: p.hidden, More: p.more}}
+	if !a.stored(ctx, p) || !a.finish(p) {
+		return
+	}
+	s.follow(ctx, sub, p.at)
+}
+
+// pause waits and reports whether ctx still holds.
+func (s *session) pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	s.ledger.fired(FaultDelayed)
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// answer is the stored phase of one subscription on its way out.
+type answer struct {
+	*session
+	sub    *subscription
+	record Request
+	frames int
+	events int
+}
+
+// stored sends the page and reports whether the answer may be finished.
+func (a *answer) stored(ctx context.Context, p page) bool {
+	m := &a.relay.manners
+	a.note(p)
+	if m.FrameDelay == 0 {
+		a.wire.cork()
+		defer a.wire.uncork()
+	}
+	defer a.tally()
+	a.before(m)
+	cut := -1
+	if nth(m.DropMidAnswerEvery, a.sub.number) {
+		cut = (len(p.items) + 1) / 2
+	}
+	a.record.Sent = make([]event.ID, 0, len(p.items))
+	for i, it := range p.items {
+		if i == cut {
+			break
+		}
+		if !a.step(ctx, m, it) {
+			return a.end(EndClient)
+		}
+	}
+	if cut >= 0 {
+		_ = a.drop()
+		return a.end(EndDropped)
+	}
+	return a.outside(m)
+}
+
+// step sends one event of the page, once or twice.
+func (a *answer) step(ctx context.Context, m *Manners, it *item) bool {
+	if m.FrameDelay > 0 && !a.pause(ctx, m.FrameDelay) || ctx.Err() != nil {
+		return false
+	}
+	if !a.event(it) {
+		return false
+	}
+	if !it.forged && !it.raw {
+		a.record.Sent = append(a.record.Sent, it.ev.ID)
+	}
+	a.ledger.firedIf(it.forged, FaultForged)
+	if m.Duplicates {
+		a.ledger.fired(FaultDuplicate)
+		return a.event(it)
+	}
+	return true
+}
+
+// event writes one EVENT frame without counting it in the ledger: tally does that once per answer.
+func (a *answer) event(it *item) bool {
+	n, err := a.sub.write(a.ws, it, a.relay.manners.NewlineFrames)
+	a.frames, a.events, a.record.Bytes = a.frames+1, a.events+1, a.record.Bytes+int64(n)
+	return err == nil
+}
+
+func (sub *subscription) write(ws *websocket.Conn, it *item, newline bool) (int, error) {
+	sub.frame = append(append(append(sub.frame[:0], sub.prefix...), it.json...), ']')
+	if newline {
+		sub.frame = append(sub.frame, '\n')
+	}
+	return len(sub.frame), ws.Write(context.Background(), websocket.MessageText, sub.frame)
+}
+
+func (a *answer) tally() {
+	a.ledger.count(func(t *Totals) { t.Frames += a.frames; t.Events += a.events; t.Bytes += a.record.Bytes })
+}
+
+func (a *answer) end(how End) bool {
+	a.record.End = how
+	a.ledger.record(a.record)
+	return false
+}
+
+// note counts the manners that shaped the page.
+func (a *answer) note(p page) {
+	m := &a.relay.manners
+	a.ledger.firedIf(p.capped, FaultCapped)
+	a.ledger.firedIf(p.hidden > 0, FaultHidden)
+	a.ledger.firedIf(m.Order != NewestFirst && len(p.items) > 1, FaultOrder)
+	a.ledger.firedIf(m.UntilExclusive || m.SinceExclusive || m.IgnoreSince || m.IgnoreUntil || m.Times32, FaultBounds)
+}
+
+// garbage are frames that no client may trip over.
+var garbage = []string{
+	"", "null", "[]", "{}", "42", `"EVENT"`, "not json at all", `["EVENT"]`, `["EVENT","?"]`, `["EVENT",1,2]`,
+	`["EOSE"]`, `["EOSE","somebody-else"]`, `["NOTICE"]`, `["OK",true]`, `["UNKNOWN","x"]`, "[\"NOTICE\",\"\xff\xfe\"]",
+	strings.Repeat("[", 20_000),
+}
+
+// before sends what comes ahead of the events: frames that are no messages, and a giant one.
+func (a *answer) before(m *Manners) {
+	if m.Garbage {
+		for _, frame := range garbage {
+			_ = a.session.write([]byte(frame)) // the events that follow meet the same socket
+		}
+		a.ledger.fired(FaultGarbage)
+	}
+	if m.GiantFrame > 0 {
+		fill := strings.Repeat("a", m.GiantFrame)
+		_ = a.session.write(fmt.Appendf(nil, `%s{"id":"%064x","content":"%s"}]`, a.sub.prefix, 1, fill))
+		a.ledger.fired(FaultGiant)
+	}
+}
+
+// outside adds events that the filters do not match.
+func (a *answer) outside(m *Manners) bool {
+	left := m.OutsideFilter
+	if left == 0 {
+		return true
+	}
+	for _, it := range a.relay.store.all() {
+		if left > 0 && !it.hidden && !a.sub.matches(it) && a.event(it) {
+			a.ledger.fired(FaultOutside)
+			left--
+		}
+	}
+	return true
+}
+
+func (sub *subscription) matches(it *item) bool {
+	for _, c := range sub.matchers {
+		if c.matches(it) {
+			return true
+		}
+	}
+	return false
+}
+
+// finish sends EOSE, or not.
+func (a *answer) finish(p page) bool {
+	m := &a.relay.manners
+	if nth(m.LoseEOSEEvery, a.sub.number) || m.LoseEOSEOnReuse && a.sub.reused {
+		a.ledger.fired(FaultLostEOSE)
+		a.end(EndSilent)
+		return true
+	}
+	a.end(EndEOSE)
+	switch {
+	case !m.FinishHint:
+		return a.send("EOSE", a.sub.sub) == nil
+	case p.more:
+		return a.send("EOSE", a.sub.sub, "more") == nil
+	}
+	return a.send("EOSE", a.sub.sub, "finish") == nil
+}
+
+// follow sends matching events as they arrive.
+func (s *session) follow(ctx context.Context, sub *subscription, at int) {
+	for {
+		fresh, more := s.relay.store.since(at)
+		at += len(fresh)
+		for _, it := range fresh {
+			if it.hidden || it.removed.Load() || !sub.matches(it) {
+				continue
+			}
+			if ctx.Err() != nil || !s.live(sub, it) {
+				return
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-more:
+		}
+	}
+}
+
+func (s *session) live(sub *subscription, it *item) bool {
+	n, err := sub.write(s.ws, it, s.relay.manners.NewlineFrames)
+	s.ledger.count(func(t *Totals) { t.Frames++; t.Events++; t.Bytes += int64(n) })
+	if !it.forged && !it.raw {
+		s.ledger.sentLive(it.ev.ID)
+	}
+	return err == nil
+}
+
+// stream sends stored events in circles, matching or not, until the client leaves.
+func (s *session) stream(ctx context.Context, sub *subscription) {
+	s.ledger.fired(FaultEndless)
+	s.ledger.record(Request{Conn: s.id, Sub: sub.sub, Filters: sub.filters, End: EndEndless})
+	items := s.relay.store.all()
+	if len(items) == 0 {
+		items = []*item{{raw: true, json: []byte(`{"id":"nothing"}`)}}
+	}
+	for i := 0; ctx.Err() == nil; i++ {
+		n, err := sub.write(s.ws, items[i%len(items)], false)
+		if err != nil {
+			return
+		}
+		s.ledger.count(func(t *Totals) { t.Frames++; t.Events++; t.Bytes += int64(n) })
+	}
+}
