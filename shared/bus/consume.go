@@ -1,0 +1,277 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+)
+
+const (
+	// progressEvery is how often a message in work tells the server so. AckWait is at least
+	// three times that.
+	progressEvery = 10 * time.Second
+	// fetchWait is how long an idle fetch waits, and so how long a stop may take.
+	fetchWait = time.Second
+	// handBack is the delay of a nak of work that a stopping worker did not finish.
+	handBack = 500 * time.Millisecond
+)
+
+// Delivery is one message handed to a consumer.
+type Delivery struct {
+	Subject     string
+	Header      map[string]string
+	Body        []byte
+	Deliveries  uint64 // how often it was delivered, this time included
+	Seq         uint64 // its sequence in the stream
+	PublishedAt time.Time
+
+	msg jetstream.Msg
+}
+
+// Each runs handle for every message of a consumer, at most slots at a time. It fetches no
+// more than it has free slots, and reports progress while a message is in work. What handle
+// returns decides: nil acknowledges; Retry naks with its delay; Discard gives the message up;
+// any other error is logged and naks with a delay of 5 s. Each returns nil when ctx has ended
+// and every handler has returned; messages in work at that moment are handed back.
+func (b *Bus) Each(ctx context.Context, consumer string, slots int, handle func(context.Context, *Delivery) error) error {
+	c, err := b.consumer(ctx, consumer)
+	if err != nil {
+		return err
+	}
+	free := make(chan struct{}, slots)
+	for range slots {
+		free <- struct{}{}
+	}
+	var working sync.WaitGroup
+	defer working.Wait()
+	for ctx.Err() == nil {
+		n := take(ctx, free)
+		if n == 0 {
+			return nil
+		}
+		used, err := b.fetch(c, n, func(d *Delivery) {
+			working.Add(1)
+			go func() {
+				defer working.Done()
+				b.handle(ctx, consumer, d, handle)
+				free <- struct{}{}
+			}()
+		})
+		for range n - used {
+			free <- struct{}{}
+		}
+		if err != nil {
+			b.pause(ctx, consumer, err)
+		}
+	}
+	return nil
+}
+
+// take waits for one free slot and takes all that are free then.
+func take(ctx context.Context, free chan struct{}) int {
+	select {
+	case <-ctx.Done():
+		return 0
+	case <-free:
+	}
+	for n := 1; ; n++ {
+		select {
+		case <-free:
+		default:
+			return n
+		}
+	}
+}
+
+// fetch asks for up to n messages and starts each as it comes.
+func (b *Bus) fetch(c jetstream.Consumer, n int, start func(*Delivery)) (used int, err error) {
+	batch, err := c.Fetch(n, jetstream.FetchMaxWait(fetchWait))
+	if err != nil {
+		return 0, err
+	}
+	for msg := range batch.Messages() {
+		used++
+		start(delivery(msg))
+	}
+	return used, batch.Error()
+}
+
+// handle runs one handler under progress reports and settles its message.
+func (b *Bus) handle(ctx context.Context, consumer string, d *Delivery, handle func(context.Context, *Delivery) error) {
+	stop := b.progress([]*Delivery{d})
+	err := handle(ctx, d)
+	stop()
+	b.settle(ctx, consumer, d, err)
+}
+
+// Limits bound what one fetch of Batches brings.
+type Limits struct {
+	Messages int           // at most so many messages; used when Bytes is 0
+	Bytes    int           // at most so many bytes
+	Wait     time.Duration // how long to wait for a full fetch
+}
+
+// Batches hands over what each fetch brought, one fetch after the other. The error that handle
+// returns settles all of its deliveries as in Each, unless it is a *Partial.
+func (b *Bus) Batches(ctx context.Context, consumer string, limits Limits, handle func(context.Context, []*Delivery) error) error {
+	c, err := b.consumer(ctx, consumer)
+	if err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		deliveries, err := fetchBatch(c, limits)
+		if len(deliveries) > 0 {
+			b.handleBatch(ctx, consumer, deliveries, handle)
+		}
+		if err != nil {
+			b.pause(ctx, consumer, err)
+		}
+	}
+	return nil
+}
+
+func fetchBatch(c jetstream.Consumer, limits Limits) ([]*Delivery, error) {
+	var batch jetstream.MessageBatch
+	var err error
+	if limits.Bytes > 0 {
+		batch, err = c.FetchBytes(limits.Bytes, jetstream.FetchMaxWait(limits.Wait))
+	} else {
+		batch, err = c.Fetch(limits.Messages, jetstream.FetchMaxWait(limits.Wait))
+	}
+	if err != nil {
+		return nil, err
+	}
+	var deliveries []*Delivery
+	for msg := range batch.Messages() {
+		deliveries = append(deliveries, delivery(msg))
+	}
+	return deliveries, batch.Error()
+}
+
+func (b *Bus) handleBatch(ctx context.Context, consumer string, deliveries []*Delivery, handle func(context.Context, []*Delivery) error) {
+	stop := b.progress(deliveries)
+	err := handle(ctx, deliveries)
+	stop()
+	var partial *Partial
+	for _, d := range deliveries {
+		if errors.As(err, &partial) {
+			b.settle(ctx, consumer, d, partial.Errors[d])
+		} else {
+			b.settle(ctx, consumer, d, err)
+		}
+	}
+}
+
+// progress tells the server every progressEvery that the deliveries are in work, until the
+// returned function is called.
+func (b *Bus) progress(deliveries []*Delivery) (stop func()) {
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				for _, d := range deliveries {
+					_ = d.msg.InProgress() // a lost report costs a redelivery
+				}
+			}
+		}
+	})
+	return func() { close(done); running.Wait() }
+}
+
+// settle carries out the verdict of a handler. A settlement that gets lost costs a redelivery.
+func (b *Bus) settle(ctx context.Context, consumer string, d *Delivery, err error) {
+	var discard *discardError
+	switch after, retry := asRetry(err); {
+	case err == nil:
+		_ = d.msg.Ack()
+	case errors.As(err, &discard):
+		b.discard(ctx, consumer, d, discard)
+	case retry:
+		_ = d.msg.NakWithDelay(jitter(after))
+	case ctx.Err() != nil:
+		_ = d.msg.NakWithDelay(jitter(handBack))
+	default:
+		b.log.Error("Handling a message was given back", "consumer", consumer, "subject", d.Subject, "deliveries", d.Deliveries, "err", err)
+		_ = d.msg.NakWithDelay(jitter(retryAfter))
+	}
+}
+
+// discard stores the message on DEAD first and takes it out of its stream then.
+func (b *Bus) discard(ctx context.Context, consumer string, d *Delivery, verdict *discardError) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+	defer cancel()
+	err := b.Publish(ctx, Message{
+		Subject: subject.Dead(consumer),
+		Header:  map[string]string{subject.HeaderReason: verdict.reason, subject.HeaderSource: d.Subject},
+		Body:    d.Body,
+	})
+	if err != nil {
+		b.log.Error("A message could not be given up", "consumer", consumer, "subject", d.Subject, "err", err)
+		_ = d.msg.NakWithDelay(jitter(retryAfter))
+		return
+	}
+	b.log.Warn("A message was given up", "consumer", consumer, "subject", d.Subject, "reason", verdict.reason, "err", verdict.err)
+	_ = d.msg.TermWithReason(verdict.reason)
+}
+
+// consumer waits until a declared consumer is there: the initializer may still be at work.
+func (b *Bus) consumer(ctx context.Context, name string) (jetstream.Consumer, error) {
+	stream, err := streamOf(name)
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 0; ; attempt++ {
+		c, err := b.js.Consumer(ctx, stream, name)
+		if err == nil {
+			return c, nil
+		}
+		if attempt%10 == 0 && ctx.Err() == nil {
+			b.log.Warn("A consumer was not there yet (bigbrotr run initializer creates it)", "consumer", name, "err", err)
+		}
+		if !sleep(ctx, jitter(time.Second)) {
+			return nil, fmt.Errorf("look up consumer %s of %s: %w", name, stream, errors.Join(err, ctx.Err()))
+		}
+	}
+}
+
+func streamOf(consumer string) (string, error) {
+	for _, c := range subject.Consumers() {
+		if c.Name == consumer {
+			return c.Stream, nil
+		}
+	}
+	return "", fmt.Errorf("consumer %q is not declared", consumer)
+}
+
+// pause waits after a failed fetch; losing the server is normal and has been logged.
+func (b *Bus) pause(ctx context.Context, consumer string, err error) {
+	if b.conn.IsConnected() {
+		b.log.Warn("Fetching was interrupted", "consumer", consumer, "err", err)
+	}
+	sleep(ctx, jitter(time.Second))
+}
+
+func delivery(msg jetstream.Msg) *Delivery {
+	d := &Delivery{Subject: msg.Subject(), Body: msg.Data(), Header: map[string]string{}, Deliveries: 1, msg: msg}
+	for name, values := range msg.Headers() {
+		if len(values) > 0 {
+			d.Header[name] = values[0]
+		}
+	}
+	if meta, err := msg.Metadata(); err == nil {
+		d.Deliveries, d.Seq, d.PublishedAt = meta.NumDelivered, meta.Sequence.Stream, meta.Timestamp
+	}
+	return d
+}

@@ -1,0 +1,69 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// retryAfter is the delay of a nak when the handler named none.
+const retryAfter = 5 * time.Second
+
+type retryError struct {
+	after time.Duration
+	err   error
+}
+
+func (e *retryError) Error() string { return e.err.Error() }
+func (e *retryError) Unwrap() error { return e.err }
+
+// Retry makes the message come again after the given time, give or take a quarter.
+// It is not logged: whoever retries on purpose has nothing to report.
+func Retry(after time.Duration, err error) error { return &retryError{after, err} }
+
+type discardError struct {
+	reason string
+	err    error
+}
+
+func (e *discardError) Error() string { return fmt.Sprintf("%s: %v", e.reason, e.err) }
+func (e *discardError) Unwrap() error { return e.err }
+
+// Discard copies the message to DEAD under the given reason and takes it out of its stream.
+// For what no retry will ever mend.
+func Discard(reason string, err error) error { return &discardError{reason, err} }
+
+// Partial gives single deliveries of a batch a verdict of their own; those that it does not
+// name are acknowledged.
+type Partial struct {
+	Errors map[*Delivery]error
+}
+
+func (p *Partial) Error() string { return fmt.Sprintf("%d deliveries were not done", len(p.Errors)) }
+
+// jitter spreads a delay over three quarters to five quarters of itself.
+func jitter(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (0.75 + rand.Float64()/2))
+}
+
+// sleep waits and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func asRetry(err error) (time.Duration, bool) {
+	var retry *retryError
+	if errors.As(err, &retry) {
+		return retry.after, true
+	}
+	return 0, false
+}
