@@ -75,3 +75,11 @@ func reasonOf(err error) Reason {
 	}
 	return err.(*Error).Reason
 }
+
+// hashOf returns the id that the signed texts of an event give.
+func hashOf(e *Event) ID {
+	preimage := e.appendHead(nil)
+	preimage = append(append(preimage, e.Tags...), ',')
+	preimage = append(append(preimage, e.Content...), ']')
+	return sha256.Sum256(preimage)
+}
