@@ -3,6 +3,8 @@ package relay
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
 
 // Kinds whose tags or content name relays by contract.
@@ -15,6 +17,12 @@ const (
 
 var relayTagOfKind = map[int]string{
 	kindRelayList: "r", kindDiscovery: "d", 10006: "relay", 10007: "relay", 10050: "relay", 30002: "relay",
+}
+
+// FromEvent lists the relays that an event names, each once and at most MaxFoundEvent: by the contract of its kind, in any
+// tag value that begins with `ws://` or `wss://`, and in the NIP-19 entities of its content.
+func (p Parser) FromEvent(e event.Event) []Found {
+	return p.eventURLs(int(e.Kind), e.DecodeTags(), e.DecodeContent())
 }
 
 // event reads an event as it stands in a message. Nothing of it is verified: it only names candidates.
@@ -42,8 +50,6 @@ func (c *collector) merge(found []Found) {
 	c.out = append(c.out, found[:min(len(found), room)]...)
 }
 
-// eventURLs collects the relays that an event names, each once: by the contract of its kind, in any tag value that
-// begins like a relay URL, and in the NIP-19 entities of its content.
 func (p Parser) eventURLs(kind int, tags [][]string, content string) []Found {
 	c := collector{parser: p, limit: MaxFoundEvent, seen: map[string]bool{}}
 	for _, tag := range tags {
