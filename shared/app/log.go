@@ -12,34 +12,34 @@ import (
 // Keys of log attributes. Every line of every service uses these and no others, so that one query finds the same
 // thing everywhere.
 const (
-	KeyService  = "service"  // name of the service that speaks
-	KeyRelay    = "relay"    // canonical relay URL
-	KeyNetwork  = "network"  // clearnet, tor, i2p or loki
-	KeyEventID  = "event_id" // lower hex
-	KeyKind     = "kind"     // NIP-01 event kind
-	KeyStream   = "stream"   // JetStream stream
-	KeySubject  = "subject"  // NATS subject
-	KeyConsumer = "consumer" // JetStream consumer
-	KeyBatch    = "batch"    // messages or events in one write
-	KeyPage     = "page"     // events in one answered request
-	KeyJob      = "job"      // validate, check or sync
-	KeySource   = "source"   // where a relay URL was found
-	KeyCheck    = "check"    // open, read, write, nip11, dns, tls, geo, net or http
-	KeyNew      = "new"      // rows that were not there before
-	KeyKnown    = "known"    // rows that were
-	KeyRefused  = "refused"  // things turned away; reason says why
-	KeyReason   = "reason"   // token of a bounded set
-	KeyAttempt  = "attempt"  // number of the try, from 1
-	KeyTook     = "took_ms"  // milliseconds
-	KeyWait     = "wait_ms"  // milliseconds until the next try
-	KeyErr      = "err"      // error of our own making
-	KeyText     = "text"     // stranger's text, always through Quote
-	KeyAddr     = "addr"     // address of one of our listeners
-	KeyDir      = "dir"      // directory on this machine
-	KeyPID      = "pid"      // process id
-	KeyVersion  = "version"  // of a program or a schema
-	KeyBytes    = "bytes"    // a size
-	KeyCount    = "count"    // a number of things without a key of its own
+	ServiceName = "service"  // name of the service that speaks
+	Relay       = "relay"    // canonical relay URL
+	Network     = "network"  // clearnet, tor, i2p or loki
+	EventID     = "event_id" // lower hex
+	Kind        = "kind"     // NIP-01 event kind
+	Stream      = "stream"   // JetStream stream
+	Subject     = "subject"  // NATS subject
+	Consumer    = "consumer" // JetStream consumer
+	Batch       = "batch"    // messages or events in one write
+	Page        = "page"     // events in one answered request
+	Job         = "job"      // validate, check or sync
+	Source      = "source"   // where a relay URL was found
+	CheckName   = "check"    // open, read, write, nip11, dns, tls, geo, net or http
+	New         = "new"      // rows that were not there before
+	Known       = "known"    // rows that were
+	Refused     = "refused"  // things turned away; reason says why
+	Reason      = "reason"   // token of a bounded set
+	Attempt     = "attempt"  // number of the try, from 1
+	Took        = "took_ms"  // milliseconds
+	Wait        = "wait_ms"  // milliseconds until the next try
+	Err         = "err"      // error of our own making
+	Text        = "text"     // stranger's text, always through Quote
+	Addr        = "addr"     // address of one of our listeners
+	Dir         = "dir"      // directory on this machine
+	PID         = "pid"      // process id
+	Version     = "version"  // of a program or a schema
+	Bytes       = "bytes"    // a size
+	Count       = "count"    // a number of things without a key of its own
 )
 
 // MaxQuoted is how many bytes of a stranger's text reach a log line or an error, quotes and escapes not counted.
