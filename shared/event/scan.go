@@ -69,9 +69,12 @@ func (s *scanner) literal() []byte {
 		return nil
 	}
 	for {
-		for s.pos < len(s.buf) && plain[s.buf[s.pos]] {
-			s.pos++
+		rest := s.buf[s.pos:]
+		n := 0
+		for n < len(rest) && plain[rest[n]] {
+			n++
 		}
+		s.pos += n
 		switch s.peek() {
 		case '"':
 			s.pos++

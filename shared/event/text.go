@@ -123,24 +123,34 @@ func appendLiteral(dst, literal []byte, f form) ([]byte, bool) {
 	if f == wire {
 		return append(dst, literal...), true
 	}
-	for i := 0; i < len(literal); {
-		c := literal[i]
-		if c >= 0x20 && c != '\\' && c != 0x7f {
-			dst = append(dst, c)
-			i++
-			continue
-		}
-		r, n := rune(c), 1
-		if c == '\\' {
-			r, n = unescape(literal[i:])
+	if len(literal) < 2 {
+		return dst, false
+	}
+	text := literal[1 : len(literal)-1]
+	dst = append(dst, '"')
+	for n := copied(text); n < len(text); n = copied(text) {
+		dst = append(dst, text[:n]...)
+		text = text[n:]
+		r, n := rune(text[0]), 1
+		if r == '\\' {
+			r, n = unescape(text)
 		}
 		if n == 0 || (f == letter && utf16.IsSurrogate(r)) {
 			return dst, false
 		}
 		dst = appendRune(dst, r, f)
-		i += n
+		text = text[n:]
 	}
-	return dst, true
+	return append(append(dst, text...), '"'), true
+}
+
+// copied returns how many bytes at the start of text every form writes as they are.
+func copied[T string | []byte](text T) int {
+	n := 0
+	for n < len(text) && plain[text[n]] && text[n] != 0x7f {
+		n++
+	}
+	return n
 }
 
 // appendRune writes one character, in the form f, inside a string.
@@ -170,14 +180,11 @@ func appendQuoted(dst []byte, text string, f form) []byte {
 		text = strings.ToValidUTF8(text, string(utf8.RuneError))
 	}
 	dst = append(dst, '"')
-	for i := 0; i < len(text); i++ {
-		if c := text[i]; plain[c] && c != 0x7f {
-			dst = append(dst, c)
-		} else {
-			dst = appendRune(dst, rune(c), f)
-		}
+	for n := copied(text); n < len(text); n = copied(text) {
+		dst = appendRune(append(dst, text[:n]...), rune(text[n]), f)
+		text = text[n+1:]
 	}
-	return append(dst, '"')
+	return append(append(dst, text...), '"')
 }
 
 // decoded returns the characters of a string that comes with its quotes: a part of it where nothing is escaped, and new
