@@ -95,7 +95,11 @@ func blame(all []field, known map[string]string, whole error) []error {
 	var problems []error
 	for _, f := range all {
 		single := reflect.New(reflect.StructOf([]reflect.StructField{f.alone()}))
-		if err := parse(single.Interface(), map[string]string{f.name: known[f.name]}); err != nil {
+		only := map[string]string{}
+		if value, ok := known[f.name]; ok {
+			only[f.name] = value
+		}
+		if err := parse(single.Interface(), only); err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", f.name, reasonOf(err)))
 		}
 	}
