@@ -136,7 +136,7 @@ func (a *reply) take(raw []byte) {
 	a.events = append(a.events, ev)
 }
 
-func (a *reply) ids() map[event.ID]int {
+func (a reply) ids() map[event.ID]int {
 	m := map[event.ID]int{}
 	for _, ev := range a.events {
 		m[ev.ID]++

@@ -139,7 +139,7 @@ func (a *answer) note(p page) {
 // garbage are frames that no client may trip over.
 var garbage = []string{
 	"", "null", "[]", "{}", "42", `"EVENT"`, "not json at all", `["EVENT"]`, `["EVENT","?"]`, `["EVENT",1,2]`,
-	`["EOSE"]`, `["EOSE","somebody-else"]`, `["NOTICE"]`, `["OK",true]`, `["UNKNOWN","x"]`, "[\"NOTICE\",\"\xff\xfe\"]",
+	`["EOSE"]`, `["EOSE","somebody-else"]`, `["NOTICE"]`, `["OK",true]`, `["UNKNOWN","x"]`, "[\"NOTICE\",{\"\xff\":\"\xfe\"}]",
 	strings.Repeat("[", 20_000),
 }
 

@@ -132,14 +132,19 @@ func monotone(times []int64) []int64 {
 	return times
 }
 
-// round signs the events from..to on all cores.
+// round signs the events from..to.
 func (w *World) round(times []int64, from, to int) {
+	parallel(from, to, func(i int) { w.Events[i] = w.write(uint64(i), times[i], w.Events[:from]) })
+}
+
+// parallel calls do for every number from..to, spread over all cores.
+func parallel(from, to int, do func(i int)) {
 	workers := runtime.GOMAXPROCS(0)
 	var done sync.WaitGroup
 	for k := range workers {
 		done.Go(func() {
 			for i := from + k; i < to; i += workers {
-				w.Events[i] = w.write(uint64(i), times[i], w.Events[:from])
+				do(i)
 			}
 		})
 	}
