@@ -26,14 +26,17 @@
 //
 // Files:
 //
-//	manners.go   the switches            relay.go    New, Start, Stop, Add, Remove
-//	store.go     stored events           query.go    from filters to a page
-//	server.go    HTTP and the upgrade    wire.go     corked writes
-//	session.go   one connection          request.go  REQ, CLOSE, COUNT
-//	refuse.go    reasons not to answer   serve.go    stored events, EOSE, live events
-//	publish.go   EVENT and AUTH          info.go     NIP-11
-//	dead.go      addresses that are none ledger.go   what was served
-//	world.go     authors, times, places  kinds.go    what events say
-//	text.go      in which words          demo.go     the network of the demo
-//	truth.go     what an archive must hold in the end
+//	manners.go   the switches              relay.go         New, Start, Stop
+//	item.go      one event on one relay    store.go         the events of one relay
+//	server.go    HTTP and the upgrade      query.go         from filters to a page
+//	session.go   one connection            wire.go          corked writes
+//	request.go   REQ, CLOSE, COUNT         refuse.go        reasons not to answer
+//	serve.go     stored events and EOSE    extras.go        frames that nobody asked for
+//	live.go      what comes after EOSE     subscription.go  one open REQ
+//	publish.go   EVENT and AUTH            window.go        requests per period
+//	info.go      NIP-11                    dead.go          addresses that are no relay
+//	ledger.go    what was served           truth.go         what an archive must hold in the end
+//	world.go     authors and times         place.go         which relay has which event
+//	kinds.go     what events say           text.go          in which words
+//	demo.go      the network of the demo
 package simrelay

@@ -9,10 +9,10 @@ import (
 )
 
 func TestHonestRelayAnswersEveryFilter(t *testing.T) {
-	w := GenerateWorld(WorldConfig{Seed: 5, Events: 400})
+	w := GenerateWorld(WorldConfig{Seed: 5, Events: 150})
 	r := start(t, Manners{}, w.Events)
 	c := dial(t, r)
-	some := w.Events[200]
+	some := w.Events[100]
 	tagged := w.Events[slices.IndexFunc(w.Events, func(e event.Event) bool { return e.Kind == 7 })]
 	p := tagged.DecodeTags()[1][1]
 	for i, f := range []string{

@@ -2,8 +2,6 @@ package simrelay
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
@@ -136,52 +134,6 @@ func (a *answer) note(p page) {
 	a.ledger.firedIf(m.UntilExclusive || m.SinceExclusive || m.IgnoreSince || m.IgnoreUntil || m.Times32, FaultBounds)
 }
 
-// garbage are frames that no client may trip over.
-var garbage = []string{
-	"", "null", "[]", "{}", "42", `"EVENT"`, "not json at all", `["EVENT"]`, `["EVENT","?"]`, `["EVENT",1,2]`,
-	`["EOSE"]`, `["EOSE","somebody-else"]`, `["NOTICE"]`, `["OK",true]`, `["UNKNOWN","x"]`, "[\"NOTICE\",{\"\xff\":\"\xfe\"}]",
-	strings.Repeat("[", 20_000),
-}
-
-// before sends what comes ahead of the events: frames that are no messages, and a giant one.
-func (a *answer) before(m *Manners) {
-	if m.Garbage {
-		for _, frame := range garbage {
-			_ = a.session.write([]byte(frame)) // the events that follow meet the same socket
-		}
-		a.ledger.fired(FaultGarbage)
-	}
-	if m.GiantFrame > 0 {
-		fill := strings.Repeat("a", m.GiantFrame)
-		_ = a.session.write(fmt.Appendf(nil, `%s{"id":"%064x","content":"%s"}]`, a.sub.prefix, 1, fill))
-		a.ledger.fired(FaultGiant)
-	}
-}
-
-// outside adds events that the filters do not match.
-func (a *answer) outside(m *Manners) bool {
-	left := m.OutsideFilter
-	if left == 0 {
-		return true
-	}
-	for _, it := range a.relay.store.all() {
-		if left > 0 && !it.hidden && !a.sub.matches(it) && a.event(it) {
-			a.ledger.fired(FaultOutside)
-			left--
-		}
-	}
-	return true
-}
-
-func (sub *subscription) matches(it *item) bool {
-	for _, c := range sub.matchers {
-		if c.matches(it) {
-			return true
-		}
-	}
-	return false
-}
-
 // finish sends EOSE, or not.
 func (a *answer) finish(p page) bool {
 	m := &a.relay.manners
@@ -198,51 +150,4 @@ func (a *answer) finish(p page) bool {
 		return a.send("EOSE", a.sub.sub, "more") == nil
 	}
 	return a.send("EOSE", a.sub.sub, "finish") == nil
-}
-
-// follow sends matching events as they arrive.
-func (s *session) follow(ctx context.Context, sub *subscription, at int) {
-	for {
-		fresh, more := s.relay.store.since(at)
-		at += len(fresh)
-		for _, it := range fresh {
-			if it.hidden || it.removed.Load() || !sub.matches(it) {
-				continue
-			}
-			if ctx.Err() != nil || !s.live(sub, it) {
-				return
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-more:
-		}
-	}
-}
-
-func (s *session) live(sub *subscription, it *item) bool {
-	n, err := sub.write(s.ws, it, s.relay.manners.NewlineFrames)
-	s.ledger.count(func(t *Totals) { t.Frames++; t.Events++; t.Bytes += int64(n) })
-	if !it.forged && !it.raw {
-		s.ledger.sentLive(it.ev.ID)
-	}
-	return err == nil
-}
-
-// stream sends stored events in circles, matching or not, until the client leaves.
-func (s *session) stream(ctx context.Context, sub *subscription) {
-	s.ledger.fired(FaultEndless)
-	s.ledger.record(Request{Conn: s.id, Sub: sub.sub, Filters: sub.filters, End: EndEndless})
-	items := s.relay.store.all()
-	if len(items) == 0 {
-		items = []*item{{raw: true, json: []byte(`{"id":"nothing"}`)}}
-	}
-	for i := 0; ctx.Err() == nil; i++ {
-		n, err := sub.write(s.ws, items[i%len(items)], false)
-		if err != nil {
-			return
-		}
-		s.ledger.count(func(t *Totals) { t.Frames++; t.Events++; t.Bytes += int64(n) })
-	}
 }

@@ -1,40 +1,11 @@
 package simrelay
 
 import (
-	"encoding/binary"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
-
-// Raw is an event-shaped value that is sent verbatim, for bytes that no honest key would sign. It matches a filter by
-// its time, and by ID where the filter names ids; kinds, authors and tags are not looked at.
-type Raw struct {
-	ID        event.ID
-	CreatedAt int64
-	JSON      []byte
-}
-
-// item is one stored event, rendered once.
-type item struct {
-	ev      event.Event
-	json    []byte
-	raw     bool
-	hidden  bool
-	forged  bool
-	removed atomic.Bool
-	tie     uint64
-
-	once sync.Once
-	tags []int64
-}
-
-func (it *item) tagHashes() []int64 {
-	it.once.Do(func() { it.tags = it.ev.TagHashes() })
-	return it.tags
-}
 
 // store holds the items of one relay: sorted newest first, by id, and in the order of arrival for live subscriptions.
 type store struct {
@@ -145,17 +116,4 @@ func (s *store) all() []*item {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return slices.Clone(s.sorted)
-}
-
-// mix turns an id and a seed into a number that looks random and never changes (the finaliser of SplitMix64).
-func mix(id event.ID, seed uint64) uint64 {
-	z := binary.BigEndian.Uint64(id[:8]) + seed*0x9e3779b97f4a7c15
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb
-	return z ^ (z >> 31)
-}
-
-// chosen picks the given share of all ids, the same ones every time.
-func chosen(id event.ID, seed uint64, share float64) bool {
-	return share > 0 && float64(mix(id, seed)>>11)/(1<<53) < share
 }

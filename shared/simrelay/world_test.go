@@ -10,7 +10,7 @@ import (
 )
 
 func TestWorldIsRepeatableAndSigned(t *testing.T) {
-	cfg := WorldConfig{Seed: 11, Events: 600, RelayURLs: []string{"wss://a.example", "wss://b.example"}}
+	cfg := WorldConfig{Seed: 11, Events: 150, RelayURLs: []string{"wss://a.example", "wss://b.example"}}
 	a, b := GenerateWorld(cfg), GenerateWorld(cfg)
 	cfg.Seed++
 	c := GenerateWorld(cfg)
@@ -28,14 +28,14 @@ func TestWorldIsRepeatableAndSigned(t *testing.T) {
 		}
 		seen[ev.ID] = true
 	}
-	if len(seen) != 600 {
-		t.Errorf("got %d ids, want 600", len(seen))
+	if len(seen) != 150 {
+		t.Errorf("got %d ids, want 150", len(seen))
 	}
 }
 
 func TestWorldLooksLikeTheNetwork(t *testing.T) {
 	urls := []string{"wss://relay-one.example", "wss://relay-two.example"}
-	w := GenerateWorld(WorldConfig{Seed: 3, Events: 5000, RelayURLs: urls, DenseSeconds: 2, DenseSize: 150})
+	w := GenerateWorld(WorldConfig{Seed: 3, Events: 1500, RelayURLs: urls, DenseSeconds: 2, DenseSize: 100})
 	kinds, authors, seconds := map[uint16]int{}, map[event.PubKey]int{}, map[int64]int{}
 	var sizes []int
 	bytes, multibyte, listed := 0, 0, map[string]bool{}
@@ -57,30 +57,30 @@ func TestWorldLooksLikeTheNetwork(t *testing.T) {
 	}
 	slices.Sort(sizes)
 	t.Logf("median %d mean %d p90 %d max %d bytes, kinds %v, %d authors, %d with multibyte text",
-		sizes[2500], bytes/5000, sizes[4500], sizes[4999], kinds, len(authors), multibyte)
-	if m := sizes[2500]; m < 450 || m > 800 {
+		sizes[750], bytes/1500, sizes[1350], sizes[1499], kinds, len(authors), multibyte)
+	if m := sizes[750]; m < 450 || m > 800 {
 		t.Errorf("got a median of %d bytes, want about 600", m)
 	}
-	if n := kinds[1]; n < 1900 || n > 2400 || kinds[7] < 1350 || kinds[3] < 100 || kinds[30023] < 15 || kinds[10002] < 30 {
+	if n := kinds[1]; n < 560 || n > 730 || kinds[7] < 400 || kinds[3] < 30 || kinds[30023] < 4 || kinds[10002] < 8 {
 		t.Errorf("got kinds %v", kinds)
 	}
-	if top := authors[w.keys[0].PubKey()]; top < 500 || len(authors) < 200 || multibyte < 500 || len(listed) != 2 {
+	if top := authors[w.keys[0].PubKey()]; top < 150 || len(authors) < 60 || multibyte < 150 || len(listed) != 2 {
 		t.Errorf("top author %d, %d authors, %d multibyte, relays %v", top, len(authors), multibyte, listed)
 	}
 	dense := 0
 	for _, n := range seconds {
-		if n >= 150 {
+		if n >= 100 {
 			dense++
 		}
 	}
-	half := w.Events[2500].CreatedAt - w.cfg.Since.Unix()
+	half := w.Events[750].CreatedAt - w.cfg.Since.Unix()
 	if span := w.cfg.Until.Unix() - w.cfg.Since.Unix(); dense != 2 || half < span*6/10 {
 		t.Errorf("got %d dense seconds, and half of the events in the first %d of %d s", dense, half, span)
 	}
 }
 
 func TestDistribute(t *testing.T) {
-	w := GenerateWorld(WorldConfig{Seed: 4, Events: 1000})
+	w := GenerateWorld(WorldConfig{Seed: 4, Events: 300})
 	parts := w.Distribute(10, 4.7)
 	copies, sum := map[event.ID]int{}, 0
 	for _, part := range parts {
@@ -89,7 +89,7 @@ func TestDistribute(t *testing.T) {
 			copies[ev.ID]++
 		}
 	}
-	if sum < 4500 || sum > 4900 || len(copies) != 1000 || len(parts[0]) <= len(parts[9]) {
+	if sum < 1320 || sum > 1500 || len(copies) != 300 || len(parts[0]) <= len(parts[9]) {
 		t.Fatalf("got %d copies of %d events, sizes %d … %d", sum, len(copies), len(parts[0]), len(parts[9]))
 	}
 	for _, part := range parts {
@@ -104,10 +104,10 @@ func TestDistribute(t *testing.T) {
 }
 
 func TestMoreContinuesTheWorld(t *testing.T) {
-	w := GenerateWorld(WorldConfig{Seed: 4, Events: 100})
+	w := GenerateWorld(WorldConfig{Seed: 4, Events: 40})
 	now := time.Now()
 	a, b := w.More(3, now), w.More(3, now)
-	if len(w.Events) != 106 || a[0].CreatedAt != now.Unix() || a[0].ID == b[0].ID || !b[2].CheckSignature() {
+	if len(w.Events) != 46 || a[0].CreatedAt != now.Unix() || a[0].ID == b[0].ID || !b[2].CheckSignature() {
 		t.Fatalf("got %d events, first of the new ones at %d", len(w.Events), a[0].CreatedAt)
 	}
 }
