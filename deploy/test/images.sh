@@ -37,8 +37,8 @@ postgres_image() {
 	mkdir -p "$root$home" "$root/docker-entrypoint-initdb.d" "$root/var/lib/postgresql/data"
 	# The just-in-time compiler would bring all of LLVM; Postgres runs without.
 	tar --create --directory "$home" --exclude='llvmjit*' --exclude=bitcode . | tar --extract --directory "$root$home"
-	add_file "$root" "/usr/share/postgresql/$(basename "$home")" /usr/share/zoneinfo /usr/lib/locale/C.utf8 /usr/bin/setpriv
-	add_libraries "$root" "$root$home"/bin/* "$root$home"/lib/*.so /usr/bin/setpriv
+	add_file "$root" "/usr/share/postgresql/$(basename "$home")" /usr/share/zoneinfo /usr/lib/locale/C.utf8 /usr/bin/setpriv /usr/bin/locale
+	add_libraries "$root" "$root$home"/bin/* "$root$home"/lib/*.so /usr/bin/setpriv /usr/bin/locale
 	printf 'postgres:x:999:999::/var/lib/postgresql:/bin/sh\n' >>"$root/etc/passwd"
 	printf 'postgres:x:999:\n' >>"$root/etc/group"
 	cp deploy/test/postgres-entrypoint.sh "$root/bin/entrypoint"

@@ -25,6 +25,7 @@ create_cluster() {
 	initdb --username="$POSTGRES_USER" --pwfile=/tmp/password --encoding=UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256
 	rm /tmp/password
 	printf 'host all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
+	printf "listen_addresses = '*'\n" >>"$PGDATA/postgresql.conf"
 }
 
 run_init_scripts() {

@@ -1,0 +1,105 @@
+//go:build compose
+
+package compose
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stack is one run of docker-compose.yml under a project name of its own.
+type stack struct {
+	t       *testing.T
+	project string
+}
+
+// newStack returns a stack that is not up yet and is removed with its volumes when the test ends.
+func newStack(t *testing.T, name string) stack {
+	t.Helper()
+	if os.Getenv("COMPOSE") == "" {
+		t.Fatal("COMPOSE is not set: run deploy/test/run.sh, which finds Docker Compose and makes the images")
+	}
+	s := stack{t: t, project: fmt.Sprintf("bigbrotr-%s-%d", name, os.Getpid())}
+	t.Cleanup(s.down)
+	return s
+}
+
+func (s stack) down() {
+	if s.t.Failed() {
+		out, _ := s.run(time.Minute, "logs", "--no-color", "--tail", "60")
+		s.t.Logf("logs of the stack:\n%s", out)
+	}
+	if out, err := s.run(2*time.Minute, "--profile", "demo", "down", "--volumes", "--remove-orphans", "--timeout", "20"); err != nil {
+		s.t.Errorf("take the stack down: %v\n%s", err, out)
+	}
+	left, err := docker("ps", "--all", "--quiet", "--filter", "label=com.docker.compose.project="+s.project)
+	if err != nil || left != "" {
+		s.t.Errorf("containers left behind: got %q (%v), want none", left, err)
+	}
+}
+
+// run runs one Compose command. Ports are chosen by the engine, so that stacks do not meet.
+func (s stack) run(timeout time.Duration, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	words := append(strings.Fields(os.Getenv("COMPOSE")), "--file", composeFile, "--project-name", s.project)
+	words = append(words, args...)
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Env = append(os.Environ(), "NATS_PORT=0", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return out.String(), fmt.Errorf("compose %s: %w\n%s", strings.Join(args, " "), err, errs.String())
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+// must runs a Compose command that has to succeed and returns what it printed.
+func (s stack) must(timeout time.Duration, args ...string) string {
+	s.t.Helper()
+	out, err := s.run(timeout, args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+// query asks Postgres as the reader and returns one value a line.
+func (s stack) query(sql string) []string {
+	s.t.Helper()
+	out := s.must(time.Minute, "exec", "-T", "postgres", "psql", "--no-psqlrc", "--tuples-only", "--no-align",
+		"--command", sql, "postgres://bigbrotr_reader:reader@127.0.0.1:5432/bigbrotr")
+	return strings.Fields(out)
+}
+
+// containers returns the ids of the containers of a service that run, or of all when ended ones count.
+func (s stack) containers(service string, ended bool) []string {
+	s.t.Helper()
+	args := []string{"ps", "--quiet", service}
+	if ended {
+		args = []string{"ps", "--all", "--quiet", service}
+	}
+	return strings.Fields(s.must(time.Minute, args...))
+}
+
+// docker runs one command of the engine's own client.
+func docker(args ...string) (string, error) {
+	out, err := exec.Command("docker", args...).Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// state returns the status and the exit code of a container, as `running 0`.
+func state(t *testing.T, container string) string {
+	t.Helper()
+	out, err := docker("inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", container)
+	if err != nil {
+		t.Fatalf("inspect container %s: %v", container, err)
+	}
+	return out
+}
