@@ -143,4 +143,8 @@ func TestFilterMatches(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", raw, got, want)
 		}
 	}
+	empty := Filter{Kinds: []uint16{}, Tags: map[byte][]string{'z': {}}}
+	if !empty.Matches(&e) {
+		t.Error("got no match for empty lists, want them to mean nothing")
+	}
 }

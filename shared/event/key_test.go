@@ -46,6 +46,9 @@ func TestKeyNeverPrintsItself(t *testing.T) {
 	secret := hex.EncodeToString(key.secret.Serialize())
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+		if got := fmt.Sprintf(verb, key); got != "***" {
+			t.Errorf("%s: got %s, want ***", verb, got)
+		}
 		fmt.Fprintf(&out, verb+" "+verb+"\n", key, struct{ K Key }{key})
 	}
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("key", "key", key, "in", struct{ K Key }{key})
@@ -53,7 +56,9 @@ func TestKeyNeverPrintsItself(t *testing.T) {
 	if err := json.NewEncoder(&out).Encode(map[string]any{"key": key, "ptr": &key}); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintln(&out, key, key.String(), key.GoString())
+	asJSON, _ := key.MarshalJSON()
+	asText, _ := key.MarshalText()
+	fmt.Fprintln(&out, key, key.String(), key.GoString(), string(asJSON), string(asText))
 	text := strings.ToLower(out.String())
 	if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprint(key.secret.Serialize())) || !strings.Contains(text, "***") {
 		t.Errorf("got the secret printed, want it hidden: %s", out.String())

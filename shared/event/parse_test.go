@@ -17,6 +17,7 @@ func TestParseFindsTheSignedForm(t *testing.T) {
 		{"letter: raw NUL", made{hashedContent: "\"a\x00b\"", sentContent: `"a\u0000b"`}, "ok"},
 		{"letter: raw controls in a tag", made{hashedTags: "[[\"\x01\",\"\x1f\"]]", sentTags: `[["\u0001","\u001F"]]`}, "ok"},
 		{"letter: sent with needless escapes", made{hashedContent: `"A/😀"`, sentContent: `"\u0041\/\ud83d\uDE00"`}, "ok"},
+		{"letter: slash sent escaped", made{hashedContent: `"/"`, sentContent: `"\/"`}, "ok"},
 		{"letter: named escape sent in hex", made{hashedContent: `"\n"`, sentContent: `"\u000a"`}, "ok"},
 		{"letter: white space in tags", made{hashedTags: `[["e","a b"],[]]`, sentTags: "[ [\t\"e\" ,\"a b\"]\n,[ ] ]"}, "ok"},
 		{"letter: raw DEL", made{hashedContent: "\"\x7f\""}, "ok"},
