@@ -1,0 +1,94 @@
+package store
+
+import (
+	"errors"
+	"math"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+)
+
+// kindAuth is NIP-42's AUTH event: a credential, never stored.
+const kindAuth = 22242
+
+// page is a page whose events have been checked.
+type page struct {
+	relay  string
+	filter string
+	from   int
+	seen   int32
+	ids    []event.ID // events and known ids
+	known  []event.ID // known ids alone
+
+	proof        int16
+	since, until int64
+	id           []byte
+	part, parts  int32
+}
+
+func (p *plan) addPage(m *ingest.Page, from int) {
+	if !p.accept(m.Relay, &ingest.Batch{Pages: []*ingest.Page{m}}) {
+		return
+	}
+	if len(m.KnownIds)%len(event.ID{}) != 0 {
+		p.refuse(&ingest.Batch{Pages: []*ingest.Page{m}}, "known ids are cut", m.Relay)
+		return
+	}
+	pg := &page{
+		relay: m.Relay, filter: plain(m.Filter), from: from, seen: p.seconds(m.SeenAt),
+		proof: int16(m.Proof), since: m.Since, until: min(m.Until, math.MaxInt64-1),
+		id: m.PageId, part: small(m.Part), parts: max(1, small(m.Parts)),
+	}
+	p.addRelay(m.Relay, m.SeenAt)
+	for _, e := range m.Events {
+		p.addEvent(pg, e)
+	}
+	for ids := m.KnownIds; len(ids) > 0; ids = ids[len(event.ID{}):] {
+		pg.known = append(pg.known, event.ID(ids[:len(event.ID{})]))
+	}
+	pg.ids = append(pg.ids, pg.known...)
+	p.pages = append(p.pages, pg)
+}
+
+// addEvent checks shape and id once more: nothing that is wrong in itself gets into the archive, whoever sent it.
+func (p *plan) addEvent(pg *page, m *ingest.Event) {
+	e, err := readEvent(m)
+	switch {
+	case err != nil:
+		p.refuse(m, cut(err.Error(), maxReason), pg.relay)
+		p.exclude(m)
+	case e.Kind == kindAuth:
+		p.refused++
+		p.exclude(m)
+	default:
+		pg.ids = append(pg.ids, e.ID)
+		if p.events[e.ID] == nil {
+			p.events[e.ID] = &e
+		}
+	}
+}
+
+func (p *plan) exclude(m *ingest.Event) {
+	if len(m.Id) == len(event.ID{}) {
+		p.excluded[event.ID(m.Id)] = struct{}{}
+	}
+}
+
+var errShape = errors.New("id, pubkey, sig or kind has the wrong size")
+
+func readEvent(m *ingest.Event) (event.Event, error) {
+	if len(m.Id) != len(event.ID{}) || len(m.Pubkey) != len(event.PubKey{}) || len(m.Sig) != 64 || m.Kind > math.MaxUint16 {
+		return event.Event{}, errShape
+	}
+	return event.New(event.ID(m.Id), event.PubKey(m.Pubkey), [64]byte(m.Sig), m.CreatedAt, uint16(m.Kind), m.Tags, m.Content)
+}
+
+// claims says whether the page brings an interval.
+func (pg *page) claims() bool {
+	return pg.proof != int16(ingest.Proof_PROOF_NONE) && pg.since <= pg.until
+}
+
+// sound says whether that interval can be stored at all.
+func (pg *page) sound() bool {
+	return pg.since >= 0 && (pg.parts == 1 || len(pg.id) == 16 && pg.part < pg.parts)
+}

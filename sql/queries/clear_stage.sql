@@ -1,0 +1,2 @@
+-- Empties the stage between two attempts of one transaction.
+DELETE FROM stage_event_1

@@ -1,0 +1,16 @@
+-- Stores how relays answer, in key order, unless a later probe is there.
+-- $1 integer[]: relays  $2 text[]: vantages  $3 bigint[]: probed at  $4 integer[]: caps  $5 text[]: orders
+-- $6 boolean[]: until exclusive  $7 boolean[]: since exclusive  $8 boolean[]: ignores until  $9 boolean[]: ignores since
+INSERT INTO manners AS m (relay_no, vantage, probed_at, cap, answer_order, until_exclusive, since_exclusive,
+                          ignores_until, ignores_since)
+SELECT i.*
+FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::integer[], $5::text[], $6::boolean[], $7::boolean[],
+            $8::boolean[], $9::boolean[])
+  AS i (relay_no, vantage, probed_at, cap, answer_order, until_exclusive, since_exclusive, ignores_until, ignores_since)
+ORDER BY i.relay_no
+ON CONFLICT (relay_no) DO UPDATE
+SET vantage = excluded.vantage, probed_at = excluded.probed_at, cap = excluded.cap,
+    answer_order = excluded.answer_order, until_exclusive = excluded.until_exclusive,
+    since_exclusive = excluded.since_exclusive, ignores_until = excluded.ignores_until,
+    ignores_since = excluded.ignores_since
+WHERE m.probed_at < excluded.probed_at

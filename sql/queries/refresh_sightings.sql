@@ -1,0 +1,13 @@
+-- Moves last_seen where it is older than the refresh, in key order. first_seen never changes.
+-- $1 bigint[]: events  $2 integer[]: relays  $3 integer[]: seen at  $4 integer: seconds until last_seen moves
+WITH stale AS (
+  SELECT s.event_no, s.relay_no, i.seen_at
+  FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS i (event_no, relay_no, seen_at)
+  JOIN sighting s ON s.event_no = i.event_no AND s.relay_no = i.relay_no
+  WHERE s.last_seen < i.seen_at - $4::integer
+  ORDER BY s.event_no, s.relay_no
+  FOR UPDATE OF s
+)
+UPDATE sighting s SET last_seen = stale.seen_at
+FROM stale
+WHERE s.event_no = stale.event_no AND s.relay_no = stale.relay_no
