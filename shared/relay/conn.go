@@ -78,6 +78,7 @@ func portOf(u URL) string {
 
 func (c *Conn) upgrade(ctx context.Context, d *Dialer, stream net.Conn) error {
 	start := time.Now()
+	stream = speakFirst(stream)
 	given := func(context.Context, string, string) (net.Conn, error) { return stream, nil }
 	transport := &http.Transport{
 		DialContext: given, DialTLSContext: given, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader,

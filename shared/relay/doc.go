@@ -12,5 +12,5 @@
 // Files, names of relays: url.go, parser.go, host.go, path.go (canonical URL), network.go (overlay names), found.go,
 // split.go, eventurls.go, entity.go (URLs in messages and events). Files, sockets: guard.go (reserved addresses),
 // deny.go (opt-outs), dialer.go, resolve.go, race.go, proxy.go (connecting), conn.go, watch.go, frame.go (WebSocket frames), query.go,
-// publish.go, probe.go (asking), info.go, http.go (NIP-11 and lists over HTTP), error.go (classes of failure).
+// publish.go, probe.go (asking), info.go, http.go, speakfirst.go (NIP-11 and lists over HTTP), error.go (classes of failure).
 package relay

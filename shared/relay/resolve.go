@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"syscall"
 )
 
@@ -14,12 +15,13 @@ func (d *Dialer) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr.Unmap()}, d.check(addr)
 	}
-	if _, err := d.Parser().host(host); err != nil {
+	name, err := d.Parser().host(host)
+	if err != nil {
 		return nil, &Error{Class: ClassReserved, Err: err} // a redirect may name what no parser saw
 	}
 	ctx, cancel := context.WithTimeout(ctx, dnsTimeout)
 	defer cancel()
-	addrs, err := d.opt.Resolver.LookupNetIP(ctx, "ip", host)
+	addrs, err := d.opt.Resolver.LookupNetIP(ctx, "ip", absolute(name))
 	if err != nil || len(addrs) == 0 {
 		return nil, dnsError(err)
 	}
@@ -31,6 +33,14 @@ func (d *Dialer) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 	}
 	addrs = interleave(addrs)
 	return addrs[:min(len(addrs), maxAddresses)], nil
+}
+
+// absolute keeps the machine's search domains out of the lookup. `localhost` comes from the hosts file, if at all.
+func absolute(name string) string {
+	if strings.Contains(name, ".") {
+		return name + "."
+	}
+	return name
 }
 
 func dnsError(err error) *Error {

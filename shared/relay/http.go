@@ -1,0 +1,109 @@
+package relay
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	maxRedirects = 2
+	httpTimeout  = 30 * time.Second
+)
+
+// HTTPClient is a client for what is fetched over HTTP: every connection, also those of its at most two redirects, goes
+// through the guard, and overlay names through their proxy. It follows no proxy of the environment and keeps no
+// connection. Bodies are the caller's to bound.
+func (d *Dialer) HTTPClient() *http.Client {
+	transport := &http.Transport{
+		DialContext:            d.dialPlain,
+		DialTLSContext:         d.dialTLS,
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: maxHeader,
+		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 is enough
+	}
+	return &http.Client{Transport: agent{transport, d.opt.UserAgent}, CheckRedirect: checkRedirect, Timeout: httpTimeout}
+}
+
+func (d *Dialer) dialAddress(ctx context.Context, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, &Error{Class: ClassReserved, Err: err}
+	}
+	var t Timings
+	conn, err := d.dial(ctx, host, port, &t)
+	if err != nil {
+		return nil, connectError(err)
+	}
+	return conn, nil
+}
+
+func (d *Dialer) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
+	conn, err := d.dialAddress(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return speakFirst(conn), nil
+}
+
+func (d *Dialer) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
+	raw, err := d.dialAddress(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	host, _, _ := net.SplitHostPort(address)
+	var t Timings
+	conn, _, err := d.secure(ctx, raw, host, &t)
+	if err != nil {
+		return nil, err
+	}
+	return speakFirst(conn), nil
+}
+
+func checkRedirect(_ *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return fmt.Errorf("follow more than %d redirects", maxRedirects)
+	}
+	return nil
+}
+
+// agent says on every request, also redirected ones, who asks.
+type agent struct {
+	next http.RoundTripper
+	name string
+}
+
+func (a agent) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Header.Get("User-Agent") == "" {
+		req = req.Clone(req.Context())
+		req.Header.Set("User-Agent", a.name)
+	}
+	return a.next.RoundTrip(req)
+}
+
+// readBody reads at most limit bytes, whatever length was announced.
+func readBody(r io.Reader, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if int64(len(body)) > limit {
+		return body[:limit], &Error{Class: ClassTooLarge}
+	}
+	if err != nil {
+		return body, httpError(err)
+	}
+	return body, nil
+}
+
+// httpError classes what an HTTP request gave.
+func httpError(err error) *Error {
+	e := connectError(err)
+	var known *Error
+	if !errors.As(err, &known) && e.Class == ClassUnreachable {
+		return &Error{Class: ClassDisconnect, Err: err}
+	}
+	return e
+}
