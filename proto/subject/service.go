@@ -1,0 +1,5 @@
+package subject
+
+// RelayAdd is where a service answers at once what became of injected relay URLs. The body is that of a message on
+// Found; the answer is one JSON object a line.
+const RelayAdd = "brotr.svc.relay.add"

@@ -1,0 +1,77 @@
+package finder
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/balls"
+	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+// Keys that one generation of memory holds: some 10 MB each at the usual length of a URL.
+const (
+	recentURLs  = 50_000
+	scannedURLs = 50_000
+)
+
+// Finder finds relays. Any number of them may run.
+type Finder struct {
+	cfg     Config
+	vantage string
+	bus     *bus.Bus
+	store   *store.Store
+	log     *slog.Logger
+
+	dialer  *relay.Dialer
+	parser  relay.Parser
+	deny    relay.Denylist
+	sources sourceNames
+	recent  *recent // URLs, and URLs with their source, that the intake dealt with
+	scanned *recent // the same for what was published from events
+	now     func() time.Time
+}
+
+// New takes the reader of the archive, and as options what netconf.Config.Options made of the network's settings.
+func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, s *store.Store, log *slog.Logger) *Finder {
+	dialer := relay.NewDialer(options)
+	return &Finder{
+		cfg: cfg, vantage: network.Vantage, bus: b, store: s, log: log,
+		dialer: dialer, parser: dialer.Parser(), deny: options.Deny,
+		sources: sourceNames{seen: map[string]bool{}},
+		recent:  newRecent(recentURLs), scanned: newRecent(scannedURLs), now: time.Now,
+	}
+}
+
+// Run works until ctx ends. It returns an error only when the list file is wrong or a consumer is not declared.
+func (f *Finder) Run(ctx context.Context) error {
+	lists, err := readSources(f.cfg.Sources)
+	if err != nil {
+		return err
+	}
+	working, inner := errgroup.WithContext(ctx)
+	working.Go(func() error { return f.bus.Batches(inner, subject.ConsumerIntake, intakeLimits, f.intake) })
+	working.Go(func() error { return f.bus.Batches(inner, subject.ConsumerScanner, scanLimits, f.scan) })
+	working.Go(func() error { return f.bus.Serve(inner, subject.RelayAdd, f.add) })
+	working.Go(func() error { f.keepLists(inner, lists); return nil })
+	working.Go(func() error { balls.Keep(inner, f.bus, f.store, f.log, balls.Every, reconciled); return nil })
+	err = working.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func reconciled(made balls.Made) {
+	reconciledAt.SetToCurrentTime()
+	for job, n := range made {
+		ballsMade.WithLabelValues(job).Add(float64(n))
+	}
+}

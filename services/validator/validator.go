@@ -1,0 +1,54 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+)
+
+// parkingSlots is how many relays of a network that is off are parked at the same time.
+const parkingSlots = 8
+
+// Validator tries candidates. Any number of them may run.
+type Validator struct {
+	backoff backoff
+	network netconf.Config
+	dialer  *relay.Dialer
+	bus     *bus.Bus
+	log     *slog.Logger
+	now     func() time.Time
+}
+
+// New takes as options what netconf.Config.Options made of the network's settings.
+func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, log *slog.Logger) *Validator {
+	return &Validator{
+		backoff: backoff{delays: cfg.Backoff, ceiling: cfg.BackoffMax, giveUp: cfg.GiveUp},
+		network: network, dialer: relay.NewDialer(options), bus: b, log: log, now: time.Now,
+	}
+}
+
+// Run works on every network until ctx ends.
+func (v *Validator) Run(ctx context.Context) error {
+	working, inner := errgroup.WithContext(ctx)
+	for _, network := range relay.Networks() {
+		handle, slots := v.park, parkingSlots
+		if v.network.Enabled(network) {
+			handle, slots = v.try, v.network.Limits(network).MaxRelays
+		}
+		consumer := subject.JobConsumer(subject.JobValidate, string(network))
+		working.Go(func() error { return v.bus.Each(inner, consumer, slots, handle) })
+	}
+	err := working.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,67 @@
+package netconf
+
+import (
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+)
+
+// Config is what the environment says about networks and relay connections.
+type Config struct {
+	Vantage string `env:"VANTAGE" envDefault:"main" help:"where checks are made from; one token, part of every result"`
+
+	ClearnetCheckTimeout   time.Duration `env:"CLEARNET_CHECK_TIMEOUT" envDefault:"10s" range:"1s..180s" help:"time for one check of a relay"`
+	ClearnetRequestTimeout time.Duration `env:"CLEARNET_REQUEST_TIMEOUT" envDefault:"30s" range:"5s..120s" help:"time without any frame after which a request is given up"`
+	ClearnetQuantum        time.Duration `env:"CLEARNET_QUANTUM" envDefault:"5m" range:"1m..4h" help:"one turn of one relay's backfill"`
+	ClearnetMaxRelays      int           `env:"CLEARNET_MAX_RELAYS" envDefault:"30" range:"1..5000" help:"relays at once, per process and role"`
+
+	TorProxy          string        `env:"TOR_PROXY" help:"socks5h://host:port; unset = onion relays are never dialled"`
+	TorCheckTimeout   time.Duration `env:"TOR_CHECK_TIMEOUT" envDefault:"30s" range:"1s..180s" help:"time for one check of a relay"`
+	TorRequestTimeout time.Duration `env:"TOR_REQUEST_TIMEOUT" envDefault:"60s" range:"5s..120s" help:"time without any frame after which a request is given up"`
+	TorQuantum        time.Duration `env:"TOR_QUANTUM" envDefault:"10m" range:"1m..4h" help:"one turn of one relay's backfill"`
+	TorMaxRelays      int           `env:"TOR_MAX_RELAYS" envDefault:"10" range:"1..5000" help:"relays at once, per process and role"`
+
+	I2PProxy          string        `env:"I2P_PROXY" help:"socks5h://host:port; unset = I2P relays are never dialled"`
+	I2PCheckTimeout   time.Duration `env:"I2P_CHECK_TIMEOUT" envDefault:"45s" range:"1s..180s" help:"time for one check of a relay"`
+	I2PRequestTimeout time.Duration `env:"I2P_REQUEST_TIMEOUT" envDefault:"60s" range:"5s..120s" help:"time without any frame after which a request is given up"`
+	I2PQuantum        time.Duration `env:"I2P_QUANTUM" envDefault:"10m" range:"1m..4h" help:"one turn of one relay's backfill"`
+	I2PMaxRelays      int           `env:"I2P_MAX_RELAYS" envDefault:"5" range:"1..5000" help:"relays at once, per process and role"`
+
+	LokiProxy          string        `env:"LOKI_PROXY" help:"socks5h://host:port; unset = Lokinet relays are never dialled"`
+	LokiCheckTimeout   time.Duration `env:"LOKI_CHECK_TIMEOUT" envDefault:"30s" range:"1s..180s" help:"time for one check of a relay"`
+	LokiRequestTimeout time.Duration `env:"LOKI_REQUEST_TIMEOUT" envDefault:"60s" range:"5s..120s" help:"time without any frame after which a request is given up"`
+	LokiQuantum        time.Duration `env:"LOKI_QUANTUM" envDefault:"10m" range:"1m..4h" help:"one turn of one relay's backfill"`
+	LokiMaxRelays      int           `env:"LOKI_MAX_RELAYS" envDefault:"5" range:"1..5000" help:"relays at once, per process and role"`
+
+	AllowCIDRs       []string `env:"RELAY_ALLOW_CIDRS" help:"private ranges opened for one's own relays, separated by commas"`
+	AllowInsecureTLS bool     `env:"RELAY_ALLOW_INSECURE_TLS" envDefault:"false" help:"go on where a certificate does not verify; verified TLS is tried first"`
+	DenyListFile     string   `env:"RELAY_DENYLIST" help:"YAML list of URLs, hosts, domains and ranges that are never dialled"`
+	UserAgent        string   `env:"RELAY_USER_AGENT" envDefault:"BigBrotr (+https://github.com/bigbrotr)" help:"how we introduce ourselves to relays; name a contact"`
+}
+
+// Limits are the bounds of work in one network.
+type Limits struct {
+	Proxy          string        // socks5h URL; empty on clearnet and where the network is off
+	CheckTimeout   time.Duration // of one check
+	RequestTimeout time.Duration // of one request without any frame
+	Quantum        time.Duration // of one turn of one relay's backfill
+	MaxRelays      int           // relays at once, per process and role
+}
+
+// Limits returns the bounds of one network. An unknown network has those of clearnet.
+func (c Config) Limits(n relay.Network) Limits {
+	switch n {
+	case relay.Tor:
+		return Limits{c.TorProxy, c.TorCheckTimeout, c.TorRequestTimeout, c.TorQuantum, c.TorMaxRelays}
+	case relay.I2P:
+		return Limits{c.I2PProxy, c.I2PCheckTimeout, c.I2PRequestTimeout, c.I2PQuantum, c.I2PMaxRelays}
+	case relay.Loki:
+		return Limits{c.LokiProxy, c.LokiCheckTimeout, c.LokiRequestTimeout, c.LokiQuantum, c.LokiMaxRelays}
+	}
+	return Limits{"", c.ClearnetCheckTimeout, c.ClearnetRequestTimeout, c.ClearnetQuantum, c.ClearnetMaxRelays}
+}
+
+// Enabled says whether relays of a network are dialled: clearnet always, an overlay where its proxy is set.
+func (c Config) Enabled(n relay.Network) bool {
+	return n == relay.Clearnet || c.Limits(n).Proxy != ""
+}
