@@ -26,7 +26,7 @@ func TestDelays(t *testing.T) {
 func TestLostEOSE(t *testing.T) {
 	r := start(t, Manners{LoseEOSEEvery: 2}, ladder(t, 3, 1000))
 	c := dial(t, r)
-	c.ask("one", `{}`)
+	c.ask("one", `{"limit":1}`)
 	c.send(`["REQ","two",{}]`)
 	for range 3 {
 		if f := c.next(); f.verb != "EVENT" {
@@ -35,7 +35,7 @@ func TestLostEOSE(t *testing.T) {
 	}
 	c.silent(80 * time.Millisecond)
 	wantFault(t, r, FaultLostEOSE)
-	if q := r.Ledger().Requests(); len(q) != 2 || q[0].End != EndEOSE || q[1].End != EndSilent {
+	if q := r.Ledger().Requests(); len(q) != 2 || q[0].End != EndEOSE || q[1].End != EndSilent || len(r.Ledger().Served()) != 1 {
 		t.Errorf("got requests %v, want one answered and one silent", q)
 	}
 }
@@ -89,6 +89,9 @@ func TestDropInTheMiddle(t *testing.T) {
 	b, err := c.try("b", `{}`)
 	if err == nil || len(b.events) != 50 {
 		t.Fatalf("got %d events and err %v, want 50 and a cut connection", len(b.events), err)
+	}
+	if n := len(r.Ledger().Served()); n != 100 {
+		t.Errorf("ledger says %d served, want 100", n)
 	}
 	dial(t, r).ask("c", `{}`)
 	wantFault(t, r, FaultDropped)

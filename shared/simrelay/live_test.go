@@ -112,7 +112,7 @@ func TestAuth(t *testing.T) {
 		{"wrong challenge", proof(r.URL(), "guess", now), "false"},
 		{"wrong relay", proof("wss://elsewhere.example", challenge, now), "false"},
 		{"old", proof(r.URL(), challenge, now-700), "false"},
-		{"wrong kind", k.Sign(now, 1, nil, ""), "false"},
+		{"wrong kind", k.Sign(now, 1, [][]string{{"relay", r.URL()}, {"challenge", challenge}}, ""), "false"},
 		{"right", proof(r.URL(), challenge, now), "true"},
 	} {
 		if end := c.ask("still", `{}`).end.verb; end != "CLOSED" {
@@ -126,6 +126,33 @@ func TestAuth(t *testing.T) {
 	if a := c.ask("t", `{}`); len(a.events) != 3 || a.end.verb != "EOSE" {
 		t.Errorf("got %d events and %s after AUTH, want 3 and EOSE", len(a.events), a.end.verb)
 	}
+}
+
+func TestForgedAuthIsRefused(t *testing.T) {
+	r := start(t, Manners{AuthOnConnect: true, AuthOnly: true}, nil)
+	c := dial(t, r)
+	proof := testKey(t).Sign(time.Now().Unix(), 22242, [][]string{{"relay", r.URL()}, {"challenge", c.next().text(1)}}, "")
+	proof.Sig[3] ^= 1
+	c.send(`["AUTH",` + string(proof.AppendJSON(nil)) + `]`)
+	if f := c.next(); f.verb != "NOTICE" {
+		t.Errorf("got %s, want a refusal", f.raw)
+	}
+	if a := c.ask("s", `{}`); a.end.verb != "CLOSED" {
+		t.Errorf("got %s, want CLOSED", a.end.raw)
+	}
+}
+
+func TestRequestReplacesTheOneWithItsID(t *testing.T) {
+	events := ladder(t, 2, 1000)
+	r := start(t, Manners{}, nil)
+	c := dial(t, r)
+	c.ask("s", `{"until":1000}`)
+	c.ask("s", `{"since":1001}`)
+	r.Add(events...)
+	if f := c.next(); !strings.Contains(string(f.raw), events[1].ID.String()) {
+		t.Errorf("got %.100q, want only what the second request asks", f.raw)
+	}
+	c.silent(80 * time.Millisecond)
 }
 
 func TestAuthOnConnect(t *testing.T) {
