@@ -1,0 +1,158 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+// putOff is the delay of a task whose round could not be begun or handed over because Postgres or NATS was not ready.
+// Sooner would only burden relays with rounds that nobody gets to see.
+const putOff = time.Minute
+
+// Monitor checks relays. Make one with New and run it once.
+type Monitor struct {
+	cfg    Config
+	net    netconf.Config
+	bus    *bus.Bus
+	store  *store.Store
+	dialer *relay.Dialer
+	log    *slog.Logger
+	key    event.Key
+}
+
+// New makes a monitor; it does nothing before Run. The store is only read.
+func New(cfg Config, net netconf.Config, b *bus.Bus, s *store.Store, d *relay.Dialer, log *slog.Logger) *Monitor {
+	return &Monitor{cfg: cfg, net: net, bus: b, store: s, dialer: d, log: log}
+}
+
+// Run checks relays of every network that is on until ctx ends, and returns nil then. The error is that of a setting.
+func (m *Monitor) Run(ctx context.Context) error {
+	var err error
+	if m.key, err = m.cfg.key(); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, network := range relay.Networks() {
+		if m.net.Enabled(network) {
+			group.Go(func() error { return m.watch(ctx, network) })
+		}
+	}
+	return group.Wait()
+}
+
+// watch works on the tasks of one network.
+func (m *Monitor) watch(ctx context.Context, network relay.Network) error {
+	m.log.Info("Relays are being checked", app.Network, network)
+	consumer := subject.JobConsumer(subject.JobCheck, string(network))
+	err := m.bus.Each(ctx, consumer, m.net.Limits(network).MaxRelays, m.handle)
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("watch %s: %w", network, err)
+	}
+	return nil
+}
+
+// handle does one task and counts what came of it.
+func (m *Monitor) handle(ctx context.Context, d *bus.Delivery) error {
+	outcome, err := m.check(ctx, d)
+	roundsMade.WithLabelValues(outcome).Inc()
+	return err
+}
+
+// check makes one round of checks and hands it over. The order of the last three steps is the guarantee of the package.
+func (m *Monitor) check(ctx context.Context, d *bus.Delivery) (outcome string, err error) {
+	task, url, err := m.read(d.Body)
+	if err != nil {
+		return outcomeBadTask, bus.Discard("bad_task", err)
+	}
+	before, known, err := m.store.State(ctx, string(url), m.net.Vantage)
+	if err != nil {
+		return outcomeUnread, m.later(ctx, err)
+	}
+	r := m.round(ctx, url, before)
+	if ctx.Err() != nil {
+		return outcomeStopped, ctx.Err()
+	}
+	seen := judge(r.failure("open"), r.failure("read"), r.challenged, url.Secure())
+	after := decide(before, known, seen, r.at)
+	at := next(after, m.cfg.Interval)
+	if err := m.bus.Ingest(ctx, subject.IngestChecks, r.report(m.net.Vantage, after, at)); err != nil {
+		return outcomeUnsent, m.later(ctx, err)
+	}
+	if after.Since.Equal(r.at) {
+		statesSeen.WithLabelValues(after.State).Inc()
+	}
+	// A redelivered task may be one that crashed right here, after its state was written.
+	fresh := !known || before.State != up || d.Deliveries > 1
+	if err := m.throw(ctx, task, seen == up && fresh, at); err != nil {
+		return outcomeNotThrown, m.later(ctx, err)
+	}
+	return outcomeDone, nil
+}
+
+// read takes a task apart. A URL that is not canonical is refused: its results would belong to another relay.
+func (m *Monitor) read(body []byte) (bus.Task, relay.URL, error) {
+	task, err := bus.ParseTask(body)
+	if err != nil {
+		return task, "", err
+	}
+	url, err := m.dialer.Parser().Parse(task.URL)
+	if err != nil {
+		return task, "", err
+	}
+	if string(url) != task.URL || string(url.Network()) != task.Network {
+		return task, "", errors.New("task is not for a canonical relay URL of its network")
+	}
+	return task, url, nil
+}
+
+// round makes a round. A relay that failed in its last round is asked everything once: repetitions tell a hiccup from a
+// failure, and a dead relay must cost little.
+func (m *Monitor) round(ctx context.Context, url relay.URL, before store.State) *round {
+	start := time.Now()
+	r := &round{
+		url: url, at: start.Truncate(time.Second), dialer: m.dialer, key: m.key,
+		timeout: m.net.Limits(url.Network()).CheckTimeout,
+	}
+	r.run(ctx, func(c check) uint {
+		if before.Failures > 0 {
+			return 0
+		}
+		return c.retries(m.cfg)
+	})
+	if ctx.Err() == nil {
+		r.count(time.Since(start))
+	}
+	return r
+}
+
+// throw makes the first synchronization due, if the relay has become readable, and schedules the next check.
+func (m *Monitor) throw(ctx context.Context, task bus.Task, readable bool, at time.Time) error {
+	task.Tries = 0 // they counted validations
+	if readable {
+		if _, err := m.bus.NowIfMissing(ctx, subject.JobSync, task); err != nil {
+			return err
+		}
+	}
+	return m.bus.Later(ctx, subject.JobCheck, task, at)
+}
+
+// later puts a task off for a reason that is not the relay's; a stop hands it back at once.
+func (m *Monitor) later(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return bus.Retry(putOff, err)
+}
