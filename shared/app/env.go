@@ -40,9 +40,8 @@ func Load[T any](environ map[string]string) (T, error) {
 	return config, errors.Join(problems...)
 }
 
-// parse hands a map to the library. An empty map would make it read the process environment.
+// parse hands a map to the library, which would read the process environment for a nil one.
 func parse(into any, environ map[string]string) error {
-	environ["="] = "" // a name no variable can have
 	return env.ParseWithOptions(into, env.Options{Environment: environ})
 }
 
