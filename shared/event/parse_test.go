@@ -95,7 +95,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// Hostile shapes must cost no more than reading them: none may take the time or the stack of what it pretends to hold.
+// Hostile shapes must cost no more than reading them: none may take the time or the stack of what it pretends to hold. The
+// bound is wide, for the race detector and busy machines; anything quadratic takes minutes.
 func TestParseIsQuickOnHostileShapes(t *testing.T) {
 	deep := strings.Repeat("[", 8<<20)
 	for name, raw := range map[string]string{
@@ -111,7 +112,7 @@ func TestParseIsQuickOnHostileShapes(t *testing.T) {
 			t.Errorf("%s: got an event, want an error", name)
 		}
 		ScanID([]byte(raw))
-		if took := time.Since(start); took > 250*time.Millisecond {
+		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("%s: took %v, want far less", name, took)
 		}
 	}
