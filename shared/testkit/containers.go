@@ -1,0 +1,50 @@
+//go:build containers
+
+package testkit
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/modules/nats"
+	"github.com/testcontainers/testcontainers-go/modules/postgres"
+)
+
+const (
+	postgresImage = "postgres:15"
+	natsImage     = "nats:2.15"
+)
+
+// startPostgres runs a server in a container. Its roles need no password.
+func startPostgres(ctx context.Context) (dsn, how string, err error) {
+	container, err := postgres.Run(ctx, postgresImage, postgres.BasicWaitStrategies(),
+		testcontainers.WithEnv(map[string]string{"POSTGRES_HOST_AUTH_METHOD": "trust"}))
+	if err != nil {
+		return "", "", fmt.Errorf("run %s: %w", postgresImage, err)
+	}
+	atEnd(func() { _ = container.Terminate(context.Background()) }) // the reaper ends what this cannot
+	dsn, err = container.ConnectionString(ctx, "sslmode=disable")
+	return dsn, "a container of " + postgresImage, err
+}
+
+func startNATS(t testing.TB, always bool) string {
+	t.Helper()
+	var config io.Reader
+	if always {
+		config = strings.NewReader("jetstream { store_dir: /data, sync_interval: always }\n")
+	}
+	container, err := nats.Run(t.Context(), natsImage, nats.WithConfigFile(config))
+	if err != nil {
+		t.Fatalf("run %s: %v", natsImage, err)
+	}
+	t.Cleanup(func() { _ = container.Terminate(context.Background()) }) // the reaper ends what this cannot
+	url, err := container.ConnectionString(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
