@@ -1,0 +1,149 @@
+package synchronizer
+
+import (
+	"errors"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+)
+
+// question is one request: an interval, perhaps narrowed to kinds and authors.
+type question struct {
+	Interval
+	kinds   []uint16
+	authors []event.PubKey
+}
+
+// answer is what a relay sent to one question before its EOSE.
+type answer struct {
+	events   []event.Event  // distinct, matching the question, ids checked, in order of arrival
+	sent     int            // distinct events that were sent, good or bad
+	bytes    int            // of the events
+	rejected map[string]int // reason → events that are not in events
+	past     bool           // events older than the question came along
+	ahead    []event.ID     // events newer than the question that came along
+}
+
+// errTooMuch says that an answer was given up because it outgrew maxAnswerBytes.
+var errTooMuch = errors.New("answer is too large to be held")
+
+const (
+	// maxAnswerBytes bounds what one answer may hold in memory.
+	maxAnswerBytes = 4 << 20
+	// maxAnswerEvents ends a flood; no relay answers so many at once on purpose.
+	maxAnswerEvents = 20000
+)
+
+// Reasons why an event of an answer is not archived, beside those of package event.
+const (
+	rejectedOutside   = "outside_filter"
+	rejectedDuplicate = "duplicate"
+	rejectedEphemeral = "ephemeral"
+	rejectedAuth      = "auth_event"
+	rejectedSignature = string(event.BadSignature)
+)
+
+// kindAuth is NIP-42's: it must never be stored or shown.
+const kindAuth = 22242
+
+// collector builds an answer while the relay sends it.
+type collector struct {
+	answer
+	filter event.Filter // what is asked, with the true bounds whatever the relay's manners
+	seen   map[event.ID]struct{}
+}
+
+func newCollector(filter event.Filter) *collector {
+	return &collector{filter: filter, seen: map[event.ID]struct{}{}, answer: answer{rejected: map[string]int{}}}
+}
+
+// take judges one event. Its error ends the question.
+func (c *collector) take(raw []byte) error {
+	if id, ok := event.ScanID(raw); ok {
+		if _, again := c.seen[id]; again {
+			c.rejected[rejectedDuplicate]++
+			return nil
+		}
+		c.seen[id] = struct{}{}
+	}
+	c.sent++
+	if c.bytes += len(raw); c.bytes > maxAnswerBytes {
+		return errTooMuch
+	}
+	e, err := event.Parse(raw)
+	if err != nil {
+		c.rejected[reasonOf(err)]++
+		return nil
+	}
+	if reason := c.refuse(&e); reason != "" {
+		c.rejected[reason]++
+		return nil
+	}
+	c.events = append(c.events, e)
+	return nil
+}
+
+// refuse returns why an event with a good id is not wanted, or "".
+func (c *collector) refuse(e *event.Event) string {
+	switch {
+	case !c.filter.Matches(e):
+		c.past = c.past || e.CreatedAt < *c.filter.Since
+		if e.CreatedAt > *c.filter.Until {
+			c.ahead = append(c.ahead, e.ID)
+		}
+		return rejectedOutside
+	case e.Kind == kindAuth:
+		return rejectedAuth
+	case event.Classify(e.Kind) == event.Ephemeral:
+		return rejectedEphemeral
+	}
+	return ""
+}
+
+func reasonOf(err error) string {
+	var bad *event.Error
+	if errors.As(err, &bad) {
+		return string(bad.Reason)
+	}
+	return "malformed"
+}
+
+// oversized says whether an event came that the archive cannot hold: a known gap.
+func (a *answer) oversized() bool { return a.rejected[string(event.TooLarge)] > 0 }
+
+func (a *answer) oldest() int64 {
+	oldest := a.events[0].CreatedAt
+	for i := range a.events {
+		oldest = min(oldest, a.events[i].CreatedAt)
+	}
+	return oldest
+}
+
+func (a *answer) newest() int64 {
+	newest := a.events[0].CreatedAt
+	for i := range a.events {
+		newest = max(newest, a.events[i].CreatedAt)
+	}
+	return newest
+}
+
+// order of arrival; an answer within one second agrees with every order.
+func (a *answer) order() (descends, ascends bool) {
+	descends, ascends = true, true
+	for i := 1; i < len(a.events); i++ {
+		before, now := a.events[i-1].CreatedAt, a.events[i].CreatedAt
+		descends = descends && before >= now
+		ascends = ascends && before <= now
+	}
+	return descends, ascends
+}
+
+// within counts the events of the interval.
+func (a *answer) within(iv Interval) int {
+	n := 0
+	for i := range a.events {
+		if at := a.events[i].CreatedAt; iv.Since <= at && at <= iv.Until {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,130 @@
+package synchronizer
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+)
+
+// asker asks one relay, over one connection at a time. It opens the connection when it needs
+// one, repeats a question that failed in passing, keeps to the relay's budget and counts.
+type asker struct {
+	dialer  *relay.Dialer
+	url     relay.URL
+	filter  event.Filter
+	manners *manners
+	limit   int           // events asked for at once
+	dialing time.Duration // deadline of a connection
+	idle    time.Duration // longest silence within an answer
+	tries   int           // how often a question is repeated
+	pause   time.Duration // before the first repetition; doubles with each
+	pace    *rate.Limiter
+
+	conn     *relay.Conn
+	requests int
+	bytes    int
+}
+
+// ask returns the answer that ended in EOSE, or the error that ended the last try.
+func (a *asker) ask(ctx context.Context, q question) (answer, error) {
+	for try := 0; ; try++ {
+		got, err := a.once(ctx, q)
+		if err == nil || errors.Is(err, errTooMuch) {
+			return got, err
+		}
+		a.hangUp()
+		if ctx.Err() != nil {
+			return answer{}, ctx.Err()
+		}
+		if try >= a.tries || !transient(err) {
+			return answer{}, err
+		}
+		if !sleep(ctx, a.pause<<try) {
+			return answer{}, ctx.Err()
+		}
+	}
+}
+
+// once asks once. The answer of a question that grew too large says how far it came.
+func (a *asker) once(ctx context.Context, q question) (answer, error) {
+	if err := a.connect(ctx); err != nil {
+		return answer{}, err
+	}
+	if err := a.pace.Wait(ctx); err != nil {
+		return answer{}, err
+	}
+	collector := newCollector(a.question(q))
+	request := relay.Request{Filter: a.manners.adapt(a.question(q)), Idle: a.idle, MaxEvents: maxAnswerEvents}
+	request.Filter.Limit = &a.limit
+	got, err := a.conn.Query(ctx, request, collector.take)
+	a.requests++
+	a.bytes += got.Bytes
+	return collector.answer, err
+}
+
+// question is the filter that the question means.
+func (a *asker) question(q question) event.Filter {
+	filter := a.filter
+	filter.Since, filter.Until = &q.Since, &q.Until
+	if q.kinds != nil {
+		filter.Kinds = q.kinds
+	}
+	if q.authors != nil {
+		filter.Authors = q.authors
+	}
+	return filter
+}
+
+func (a *asker) connect(ctx context.Context) error {
+	if a.conn != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.dialing)
+	defer cancel()
+	conn, err := a.dialer.Connect(ctx, a.url)
+	if err != nil {
+		return err
+	}
+	a.conn = conn
+	return nil
+}
+
+func (a *asker) hangUp() {
+	if a.conn != nil {
+		a.conn.Close()
+		a.conn = nil
+	}
+}
+
+// transient says whether the same question may fare better in a moment.
+func transient(err error) bool {
+	var failure *relay.Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	switch failure.Class {
+	case relay.ClassDisconnect, relay.ClassTimeout, relay.ClassUnreachable:
+		return true
+	case relay.ClassClosed:
+		return failure.Prefix == "rate-limited" || failure.Prefix == "error" || failure.Prefix == ""
+	}
+	return false
+}
+
+// sleep waits for about d and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(time.Duration(float64(d) * (0.75 + rand.Float64()/2)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,170 @@
+package synchronizer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+)
+
+// Orders in which relays answer.
+const (
+	orderNewest = "newest"
+	orderOldest = "oldest"
+	orderNone   = "none"
+)
+
+// manners are how one relay answers. The cap is learned with every answer, the rest by probing.
+type manners struct {
+	order          string
+	untilExclusive bool
+	sinceExclusive bool
+	ignoresUntil   bool
+	ignoresSince   bool
+
+	cap      int // most events that an answer held
+	shortest int // fewest that an answer held although there was more; 0 = none was cut
+}
+
+// adapt rewrites the bounds of a filter so that a relay with these manners answers what is meant.
+func (m *manners) adapt(f event.Filter) event.Filter {
+	if m.untilExclusive {
+		until := *f.Until + 1
+		f.Until = &until
+	}
+	if m.sinceExclusive && *f.Since > 0 {
+		since := *f.Since - 1
+		f.Since = &since
+	}
+	return f
+}
+
+// learn remembers how many events an answer held.
+func (m *manners) learn(a *answer) { m.cap = max(m.cap, len(a.events)) }
+
+// learnCut remembers that an answer of n events left others out.
+func (m *manners) learnCut(n int) {
+	if m.shortest == 0 || n < m.shortest {
+		m.shortest = n
+	}
+}
+
+// fewEvents is a number of events that no relay cuts at.
+const fewEvents = 16
+
+// under says whether an answer is clearly smaller than what the relay can send at once, so that
+// nothing can have been cut off. Relays count hidden events against the limit, so the margin is
+// a tenth, or twice the largest shortfall seen.
+func (m *manners) under(a *answer, limit int) bool {
+	most := min(m.cap, limit)
+	margin := most / 10
+	if m.shortest > 0 && m.shortest < most {
+		margin = max(margin, 2*(most-m.shortest))
+	}
+	return a.sent <= max(most-margin, fewEvents) && a.sent < limit
+}
+
+// probe finds out how the relay answers, with three questions: everything; everything up to the
+// oldest second of the first answer; the newer half of the first answer once more.
+func probe(ctx context.Context, a *asker, now time.Time) (*manners, error) {
+	m := &manners{order: orderNewest}
+	a.manners = &manners{}
+	all, err := a.ask(ctx, question{Interval: Interval{Since: 0, Until: now.Unix()}})
+	m.order = orderOf(&all)
+	if errors.Is(err, errTooMuch) {
+		return m, nil // it ignores the limit: the walk narrows the interval instead
+	}
+	if err != nil || len(all.events) == 0 {
+		return m, err
+	}
+	m.learn(&all)
+	oldest, newest := all.oldest(), all.newest()
+	back, err := a.ask(ctx, question{Interval: Interval{Since: 0, Until: oldest}})
+	if err != nil {
+		return nil, err
+	}
+	m.learn(&back)
+	m.untilExclusive = back.within(Interval{Since: oldest, Until: oldest}) == 0
+	m.ignoresUntil = repeats(&all, &back)
+	if len(back.events) > 0 && back.oldest() < oldest {
+		m.learnCut(len(all.events))
+	}
+	middle := median(&all)
+	half, err := a.ask(ctx, question{Interval: Interval{Since: middle, Until: newest}})
+	if err != nil {
+		return nil, err
+	}
+	m.learn(&half)
+	m.ignoresSince = half.past
+	m.sinceExclusive = half.within(Interval{Since: middle, Until: middle}) == 0
+	if m.order == orderNewest && strangers(&half, &all) > tolerated {
+		m.order = orderNone // what it sends sorted is not what is newest
+	}
+	return m, nil
+}
+
+// repeats says whether an answer holds again most of what it was asked to leave out, which no
+// handful of strays does. On a relay with few events the difference does not matter.
+func repeats(all, back *answer) bool {
+	return len(back.ahead) > fewEvents && len(back.ahead) > len(all.events)/2
+}
+
+// tolerated is how many events may arrive at a relay while it is probed.
+const tolerated = 2
+
+// orderOf reads the order off an answer. One second alone has no order; newest first is then
+// assumed, and watched over by every later answer.
+func orderOf(a *answer) string {
+	descends, ascends := a.order()
+	switch {
+	case descends:
+		return orderNewest
+	case ascends:
+		return orderOldest
+	}
+	return orderNone
+}
+
+// median returns the created_at in the middle of an answer.
+func median(a *answer) int64 {
+	times := make([]int64, len(a.events))
+	for i := range a.events {
+		times[i] = a.events[i].CreatedAt
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+// strangers counts the events of a that other lacks.
+func strangers(a, other *answer) int {
+	ids := make(map[event.ID]struct{}, len(other.events))
+	for i := range other.events {
+		ids[other.events[i].ID] = struct{}{}
+	}
+	n := 0
+	for i := range a.events {
+		if _, ok := ids[a.events[i].ID]; !ok {
+			n++
+		}
+	}
+	return n
+}
+
+func mannersFrom(m *ingest.Manners) *manners {
+	return &manners{
+		order: m.Order, cap: int(m.Cap),
+		untilExclusive: m.UntilExclusive, sinceExclusive: m.SinceExclusive,
+		ignoresUntil: m.IgnoresUntil, ignoresSince: m.IgnoresSince,
+	}
+}
+
+func (m *manners) message(relay, vantage string, now time.Time) *ingest.Manners {
+	return &ingest.Manners{
+		Relay: relay, Vantage: vantage, ProbedAt: now.Unix(), Order: m.order, Cap: uint32(m.cap),
+		UntilExclusive: m.untilExclusive, SinceExclusive: m.sinceExclusive,
+		IgnoresUntil: m.ignoresUntil, IgnoresSince: m.ignoresSince,
+	}
+}

@@ -1,0 +1,75 @@
+package synchronizer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+)
+
+// Outcomes of a turn, as they stand in a visit.
+const (
+	outcomeDone    = "done"    // everything that was due is covered
+	outcomePaused  = "paused"  // the turn was over first
+	outcomeFailed  = "failed"  // the relay could not answer
+	outcomeRefused = "refused" // the relay would not answer, or is not asked
+)
+
+const (
+	maxInterval    = 24 * time.Hour
+	refusedAgain   = 24 * time.Hour
+	firstFailure   = 5 * time.Minute
+	reasonRead     = "not_readable"
+	reasonUntil    = "ignores_until"
+	resumeAtOnce   = time.Second
+	intervalShrink = 3 // SYNC_INTERVAL falls to this part of itself while new events come
+)
+
+// errNotReadable says that the monitor could not read from the relay lately.
+var errNotReadable = errors.New("relay was not readable when it was checked")
+
+// judge turns the error that ended a walk into an outcome and a bounded reason. ours says that
+// the fault is on our side: the task is given back then, and no visit is reported.
+func judge(err error) (outcome, reason string, ours bool) {
+	var failure *relay.Error
+	switch {
+	case err == nil:
+		return outcomeDone, "", false
+	case errors.Is(err, errPaused):
+		return outcomePaused, "", false
+	case errors.Is(err, errIgnoresUntil):
+		return outcomeFailed, reasonUntil, false
+	case errors.Is(err, errNotReadable):
+		return outcomeRefused, reasonRead, false
+	case errors.Is(err, context.Canceled), !errors.As(err, &failure), failure.Class == relay.ClassCanceled:
+		return "", "", true
+	}
+	switch failure.Class {
+	case relay.ClassDenied, relay.ClassReserved, relay.ClassNoProxy, relay.ClassNotice, relay.ClassAuth:
+		return outcomeRefused, failure.Reason(), false
+	case relay.ClassClosed:
+		switch failure.Prefix {
+		case "rate-limited", "error", "":
+			return outcomeFailed, failure.Reason(), false
+		}
+		return outcomeRefused, failure.Reason(), false
+	}
+	return outcomeFailed, failure.Reason(), false
+}
+
+// next returns how long to leave the relay alone: before is how long it was left alone last time.
+func (c Config) next(outcome string, news bool, before time.Duration) time.Duration {
+	switch outcome {
+	case outcomePaused:
+		return resumeAtOnce
+	case outcomeRefused:
+		return refusedAgain
+	case outcomeFailed:
+		return min(max(2*before, firstFailure), maxInterval)
+	}
+	if news {
+		return max(min(before, 2*c.Interval)/2, c.Interval/intervalShrink)
+	}
+	return min(max(2*before, c.Interval), max(maxInterval, c.Interval))
+}

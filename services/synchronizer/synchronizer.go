@@ -1,0 +1,52 @@
+package synchronizer
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+// Synchronizer walks relays. Any number may run.
+type Synchronizer struct {
+	cfg      Config
+	nets     netconf.Config
+	dialer   *relay.Dialer
+	bus      *bus.Bus
+	store    *store.Store
+	log      *slog.Logger
+	metrics  *metrics
+	verifier *verifier
+	filters  []event.Filter
+}
+
+// New builds a synchronizer. It does no I/O and cannot fail.
+func New(cfg Config, nets netconf.Config, dialer *relay.Dialer, b *bus.Bus, s *store.Store, log *slog.Logger, reg prometheus.Registerer) *Synchronizer {
+	return &Synchronizer{
+		cfg: cfg, nets: nets, dialer: dialer, bus: b, store: s, log: log,
+		metrics: newMetrics(reg), verifier: newVerifier(s.KnownIDs), filters: []event.Filter{{}},
+	}
+}
+
+// Run works through the sync tasks of every network that is on until ctx ends.
+func (s *Synchronizer) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, network := range relay.Networks() {
+		if !s.nets.Enabled(network) {
+			continue
+		}
+		consumer := subject.JobConsumer(subject.JobSync, string(network))
+		group.Go(func() error {
+			return s.bus.Each(ctx, consumer, s.nets.Limits(network).MaxRelays, s.task)
+		})
+	}
+	return group.Wait()
+}

@@ -1,0 +1,36 @@
+package synchronizer
+
+import (
+	"slices"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+// todo returns what of a relay has to be walked now, newest first: what no page covers, and
+// what was covered too early to be trusted.
+//
+// Relays receive events late, so coverage of the last lookback before a walk is provisional. A
+// walk's day is known, not its hour, so what it settles ends at that day's midnight minus the
+// lookback. Example, lookback 24 h: a walk on the 10th at 18:00 up to "now" settles everything
+// up to the 9th 00:00. On the 11th the 9th is walked once more and settled; the 10th is not
+// asked again before the 12th.
+func todo(covered []store.Covered, start, now time.Time, lookback time.Duration) []Interval {
+	var all, settled []Interval
+	for _, row := range covered {
+		limit := row.WalkedOn.Add(-lookback).Unix() - 1
+		for _, iv := range row.Intervals {
+			all = append(all, iv)
+			settled = append(settled, Interval{Since: iv.Since, Until: min(iv.Until, limit)})
+		}
+	}
+	whole := Interval{Since: start.Unix(), Until: now.Unix()}
+	open := without(whole, all)
+	whole.Until = midnight(now).Add(-lookback).Unix() - 1
+	open = append(open, without(whole, settled)...)
+	open = union(open)
+	slices.Reverse(open)
+	return open
+}
+
+func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

@@ -1,0 +1,253 @@
+package synchronizer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+)
+
+// errPaused ends a walk whose turn is over; the rest is walked in the next turn.
+var errPaused = errors.New("turn is over")
+
+// errIgnoresUntil ends a walk that cannot go back in time.
+var errIgnoresUntil = errors.New("relay ignores until")
+
+// prover takes what an answer brought and the interval that it proves. When it returns nil both
+// are on disk.
+type prover func(ctx context.Context, a *answer, iv Interval, proof ingest.Proof) error
+
+// walker covers intervals of one relay's history with proven pages.
+//
+// It goes by keyset: the next question overlaps the oldest second of the answer before, so that
+// no second is cut in two. Example: limit 3, events at 9 8 8 8 7 (newest first). The question
+// [0,9] brings 9 8 8 and proves [9,9]. [0,8] brings 8 8 8, one second and the answer is full:
+// that second is asked for alone (second.go) and proven. [0,7] brings 7, under the cap, and
+// proves [7,7]. [0,6] brings nothing: the empty rest is probed and proven.
+type walker struct {
+	*asker
+	prove    prover
+	deadline time.Time
+	authors  map[event.PubKey]struct{} // seen in this turn; splits what kinds cannot
+	tooMuch  int                       // answers in a row that were too large
+}
+
+// maxTooMuch is how many answers in a row may be too large, however narrow the question.
+const maxTooMuch = 8
+
+// maxAuthors bounds walker.authors.
+const maxAuthors = 20000
+
+// walk covers the intervals in the order given.
+func (w *walker) walk(ctx context.Context, intervals []Interval) error {
+	for _, iv := range intervals {
+		if err := w.cover(ctx, iv); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) cover(ctx context.Context, iv Interval) error {
+	switch w.manners.order {
+	case orderNewest:
+		return w.descend(ctx, iv)
+	case orderOldest:
+		return w.ascend(ctx, iv)
+	}
+	return w.halve(ctx, iv)
+}
+
+// ask asks, learns from the answer, and narrows a question whose answer was too large.
+// narrowed is the interval that the answer is about.
+func (w *walker) ask(ctx context.Context, q question) (a answer, narrowed Interval, err error) {
+	for {
+		if time.Now().After(w.deadline) {
+			return a, q.Interval, errPaused
+		}
+		a, err = w.asker.ask(ctx, q)
+		if !errors.Is(err, errTooMuch) {
+			break
+		}
+		if w.tooMuch++; w.tooMuch > maxTooMuch || q.Since == q.Until {
+			return a, q.Interval, &relay.Error{Class: relay.ClassFlood}
+		}
+		q.Interval = w.narrow(&a, q.Interval)
+	}
+	if err == nil {
+		w.tooMuch = 0
+		w.manners.learn(&a)
+		w.remember(&a)
+	}
+	return a, q.Interval, err
+}
+
+// narrow halves the interval at the middle of what came before the answer was given up, on the
+// side where the relay begins.
+func (w *walker) narrow(a *answer, iv Interval) Interval {
+	middle := iv.Since + (iv.Until-iv.Since)/2
+	if len(a.events) > 0 {
+		middle = min(max(median(a), iv.Since), iv.Until-1)
+	}
+	if w.manners.order == orderOldest {
+		return Interval{Since: iv.Since, Until: middle}
+	}
+	return Interval{Since: middle + 1, Until: iv.Until}
+}
+
+func (w *walker) remember(a *answer) {
+	for i := range a.events {
+		if len(w.authors) < maxAuthors {
+			w.authors[a.events[i].PubKey] = struct{}{}
+		}
+	}
+}
+
+// descend walks a relay that answers newest first.
+func (w *walker) descend(ctx context.Context, iv Interval) error {
+	before := 0 // events of the answer before
+	for until := iv.Until; until >= iv.Since; {
+		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: iv.Since, Until: until}})
+		if err != nil {
+			return err
+		}
+		descends, _ := a.order()
+		if before > 0 && len(a.events) > 0 && a.oldest() < until {
+			w.manners.learnCut(before)
+		}
+		before = len(a.events)
+		switch {
+		case w.manners.ignoresSince && a.past:
+			return w.prove(ctx, &a, asked, proofOf(&a))
+		case len(a.events) == 0 && !w.under(&a) || !descends:
+			w.manners.order = orderNone // until it is probed again
+			return w.halve(ctx, Interval{Since: iv.Since, Until: until})
+		case len(a.events) == 0 && asked.Since > iv.Since:
+			until, err = asked.Since-1, w.prove(ctx, &a, asked, proofOf(&a))
+		case len(a.events) == 0:
+			return w.empty(ctx, &a, asked)
+		case a.oldest() == until:
+			until, err = until-1, w.second(ctx, until, &a)
+		default:
+			proven := Interval{Since: a.oldest() + 1, Until: until}
+			until, err = a.oldest(), w.prove(ctx, &a, proven, proofOf(&a))
+		}
+		if err != nil {
+			return err
+		}
+		if w.manners.ignoresUntil {
+			return errIgnoresUntil
+		}
+	}
+	return nil
+}
+
+// ascend walks a relay that answers oldest first.
+func (w *walker) ascend(ctx context.Context, iv Interval) error {
+	for since := iv.Since; since <= iv.Until; {
+		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: since, Until: iv.Until}})
+		if err != nil {
+			return err
+		}
+		_, ascends := a.order()
+		switch {
+		case len(a.events) == 0 && !w.under(&a) || !ascends:
+			w.manners.order = orderNone // until it is probed again
+			return w.halve(ctx, Interval{Since: since, Until: iv.Until})
+		case len(a.events) == 0 && asked.Until < iv.Until:
+			since, err = asked.Until+1, w.prove(ctx, &a, asked, proofOf(&a))
+		case len(a.events) == 0:
+			return w.empty(ctx, &a, asked)
+		case a.newest() == since:
+			since, err = since+1, w.second(ctx, since, &a)
+		default:
+			proven := Interval{Since: since, Until: a.newest() - 1}
+			since, err = a.newest(), w.prove(ctx, &a, proven, proofOf(&a))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// halve walks a relay whose order cannot be trusted: an interval is proven only by an answer
+// clearly under the cap whose lower half brings nothing new when it is asked for alone.
+func (w *walker) halve(ctx context.Context, iv Interval) error {
+	a, asked, err := w.ask(ctx, question{Interval: iv})
+	if err != nil {
+		return err
+	}
+	if asked == iv && iv.Since == iv.Until {
+		return w.second(ctx, iv.Since, &a)
+	}
+	middle := iv.Since + (iv.Until-iv.Since)/2
+	if len(a.events) > 0 {
+		middle = min(max(median(&a)-1, iv.Since), iv.Until-1)
+	}
+	lower, upper := Interval{Since: iv.Since, Until: middle}, Interval{Since: middle + 1, Until: iv.Until}
+	if asked == iv && w.under(&a) {
+		again, _, err := w.ask(ctx, question{Interval: lower})
+		if err != nil {
+			return err
+		}
+		if strangers(&again, &a) == 0 && w.under(&again) {
+			return w.prove(ctx, &a, iv, proofOf(&a))
+		}
+	}
+	a = answer{} // not held while its halves are walked
+	if err := w.halve(ctx, upper); err != nil {
+		return err
+	}
+	return w.halve(ctx, lower)
+}
+
+// probesBack are the distances at which an empty rest is probed again: events that a relay
+// hides from us count against its limit and can make a page look empty.
+var probesBack = []int64{24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600}
+
+// empty proves an interval for which the relay answered nothing, after probing further on.
+func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
+	for _, distance := range probesBack {
+		rest := Interval{Since: iv.Since, Until: iv.Until - distance}
+		if w.manners.order == orderOldest {
+			rest = Interval{Since: iv.Since + distance, Until: iv.Until}
+		}
+		if rest.Since > rest.Until {
+			break
+		}
+		probe, _, err := w.ask(ctx, question{Interval: rest})
+		if err != nil {
+			return err
+		}
+		if len(probe.events) > 0 {
+			return w.hidden(ctx, a, iv, &probe)
+		}
+	}
+	return w.prove(ctx, a, iv, ingest.Proof_PROOF_EMPTY)
+}
+
+// hidden records the stretch before the first event behind it as cut, and walks on from there.
+func (w *walker) hidden(ctx context.Context, a *answer, iv Interval, behind *answer) error {
+	gap, rest := Interval{Since: behind.newest() + 1, Until: iv.Until}, Interval{Since: iv.Since, Until: behind.newest()}
+	if w.manners.order == orderOldest {
+		gap, rest = Interval{Since: iv.Since, Until: behind.oldest() - 1}, Interval{Since: behind.oldest(), Until: iv.Until}
+	}
+	if err := w.prove(ctx, a, gap, ingest.Proof_PROOF_TRUNCATED); err != nil {
+		return err
+	}
+	return w.cover(ctx, rest)
+}
+
+func (w *walker) under(a *answer) bool { return w.manners.under(a, w.limit) }
+
+// proofOf is what a page can prove: one that lacks an event which the archive cannot hold is cut.
+func proofOf(a *answer) ingest.Proof {
+	if a.oversized() {
+		return ingest.Proof_PROOF_TRUNCATED
+	}
+	return ingest.Proof_PROOF_EOSE
+}
