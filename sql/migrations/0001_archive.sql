@@ -350,6 +350,7 @@ COMMENT ON FUNCTION make_check_partitions IS 'Creates the partitions of relay_ch
 
 GRANT USAGE ON SCHEMA public TO bigbrotr_writer, bigbrotr_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO bigbrotr_writer, bigbrotr_reader;
-GRANT INSERT, UPDATE ON candidate, candidate_source, relay, event, sighting, filter, coverage, page_part,
+GRANT INSERT ON candidate, candidate_source, relay, event, sighting, filter, coverage, page_part,
   relay_state, relay_check, document, relay_document, visit, manners, quarantine TO bigbrotr_writer;
+GRANT UPDATE ON candidate, sighting, coverage, relay_state, relay_document, visit, manners TO bigbrotr_writer;
 GRANT DELETE ON page_part TO bigbrotr_writer;

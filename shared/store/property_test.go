@@ -1,0 +1,187 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
+)
+
+// dump is everything the archive holds, by natural keys: numbers depend on the order of arrival, contents must not.
+const dump = `
+SELECT 'event ' || encode(id, 'hex') || encode(sig, 'hex') || tags || content FROM event
+UNION ALL SELECT concat_ws(' ', 'sighting', encode(id, 'hex'), relay, first_seen, last_seen) FROM sightings
+UNION ALL SELECT concat_ws(' ', 'coverage', r.url, f.filter, proof, walked_on, intervals)
+  FROM coverage JOIN relay r USING (relay_no) JOIN filter f USING (filter_no)
+UNION ALL SELECT concat_ws(' ', 'part', encode(page_id, 'hex'), part) FROM page_part
+UNION ALL SELECT concat_ws(' ', 'relay', url, network, token) FROM relay
+UNION ALL SELECT concat_ws(' ', 'candidate', url, found_at, tries, tried_at, reason, next_try_at, given_up_at) FROM candidate
+UNION ALL SELECT concat_ws(' ', 'source', url, source) FROM candidate_source JOIN candidate USING (candidate_no)
+UNION ALL SELECT concat_ws(' ', 'state', url, s.vantage, state, state_since, failures, checked_at)
+  FROM relay_state s JOIN relay USING (relay_no)
+UNION ALL SELECT concat_ws(' ', 'check', relay, vantage, checked_at, check_name, ok, rtt_ms, reason, text) FROM relay_checks
+UNION ALL SELECT concat_ws(' ', 'document', url, h.vantage, type, first_seen, last_seen, encode(sha256, 'hex'))
+  FROM relay_document h JOIN relay USING (relay_no) JOIN document USING (document_no)
+UNION ALL SELECT concat_ws(' ', 'visit', url, job, started_at, ended_at, outcome, rejected)
+  FROM visit JOIN relay USING (relay_no)
+UNION ALL SELECT concat_ws(' ', 'manners', url, probed_at, cap, answer_order) FROM manners JOIN relay USING (relay_no)
+UNION ALL SELECT concat_ws(' ', 'quarantine', encode(sha256, 'hex'), reason, relay) FROM quarantine
+ORDER BY 1`
+
+func dumped(t testing.TB, conn *pgx.Conn) []string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), dump)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+// history is the message log of some days: every list of the contract, overlapping keys, parts, a forgery, and the same
+// relay reported on again and again.
+func history() (batches []*ingest.Batch) {
+	events := makeEvents(60)
+	for i := range 12 {
+		relay := fmt.Sprintf("wss://relay%d.example.com", i%4)
+		page := pageOf(relay, noon, events[i*3:i*3+20]...)
+		batch := batchOf(page)
+		switch i % 4 {
+		case 1:
+			page.PageId, page.Part, page.Parts = []byte(strings.Repeat("p", 16)), uint32(i/4), 3
+			page.Since, page.Until = events[0].CreatedAt, events[40].CreatedAt
+		case 2:
+			page.Events[3].Content = []byte(`"forged"`)
+		case 3:
+			page.Proof = ingest.Proof_PROOF_TRUNCATED
+		}
+		batch.Candidates = []*ingest.Candidate{
+			{Url: relay, Network: "clearnet", Source: fmt.Sprint("list", i%3), FoundAt: noon + int64(i)},
+			{Url: relay, Network: "clearnet", Tries: uint32(i), TriedAt: noon + 10*int64(i), Reason: "timeout", NextTryAt: noon + 99},
+		}
+		batch.Relays = []*ingest.Relay{{Url: relay, Network: "clearnet", AcceptedAt: noon}}
+		batch.Checks = []*ingest.Check{checkOf(relay, noon+int64(i), fmt.Sprint("document ", i/4))}
+		batch.Visits = []*ingest.Visit{{Relay: relay, Job: "sync", StartedAt: noon, EndedAt: noon + int64(i), Outcome: "done",
+			Rejected: map[string]uint64{"bad_json": uint64(i)}}}
+		batch.Manners = []*ingest.Manners{{Relay: relay, ProbedAt: noon + int64(i), Cap: uint32(i), Order: "newest"}}
+		batches = append(batches, batch)
+	}
+	return batches
+}
+
+func checkOf(relay string, at int64, document string) *ingest.Check {
+	return &ingest.Check{Relay: relay, Vantage: "main", CheckedAt: at, State: "up", StateSince: at, NextCheckAt: at + 3600,
+		Results:   []*ingest.Result{{Check: "open", Ok: true, RttMs: 12}, {Check: "read", Reason: "timeout", Text: "nul \x00"}},
+		Documents: []*ingest.Document{{Type: "nip11", Body: []byte(document)}}}
+}
+
+// TestAnyOrderAnyNumberOfTimes writes the same messages in their order, then shuffled and doubled by two writers at
+// once, and compares the archives row by row.
+func TestAnyOrderAnyNumberOfTimes(t *testing.T) {
+	log := history()
+	reference := testkit.Postgres(t)
+	for _, batch := range log {
+		write(t, testkit.Store(t, reference), batch)
+	}
+	want := dumped(t, connect(t, reference))
+	for round := range 6 {
+		dsn := testkit.Postgres(t)
+		random := rand.New(rand.NewPCG(uint64(round), 1))
+		var writers sync.WaitGroup
+		for range 2 {
+			batches := append(slices.Clone(log), log...)
+			random.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
+			size := 1 + random.IntN(6)
+			s := testkit.Store(t, dsn)
+			writers.Go(func() { writeInGroups(t, s, slices.Collect(slices.Chunk(batches, size))) })
+		}
+		writers.Wait()
+		compare(t, fmt.Sprintf("round %d", round), dumped(t, connect(t, dsn)), want)
+	}
+}
+
+func writeInGroups(t *testing.T, s *store.Store, groups [][]*ingest.Batch) {
+	for i, group := range groups {
+		do := s.Write
+		if i%5 == 4 {
+			do = s.WriteCarefully
+		}
+		if _, err := do(context.Background(), group, options); err != nil {
+			var refused *pgconn.PgError
+			if i%5 != 4 || !errors.As(err, &refused) || refused.Code != "40P01" {
+				t.Errorf("write group %d: %v", i, err)
+				return
+			}
+			t.Logf("careful write of group %d met a deadlock and was repeated", i)
+			if _, err := do(context.Background(), group, options); err != nil {
+				t.Errorf("write group %d again: %v", i, err)
+			}
+		}
+	}
+}
+
+func compare(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if slices.Equal(got, want) {
+		return
+	}
+	t.Errorf("%s: got %d rows, want %d rows with the same contents", what, len(got), len(want))
+	for _, line := range got {
+		if !slices.Contains(want, line) {
+			t.Errorf("%s: got %.300q, want no such row", what, line)
+		}
+	}
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			t.Errorf("%s: got no row %.300q", what, line)
+		}
+	}
+}
+
+// TestWritersDoNotDeadlock lets writers store the same events in opposite orders. A single deadlock fails the test.
+func TestWritersDoNotDeadlock(t *testing.T) {
+	dsn := testkit.Postgres(t)
+	const rounds, perRound = 20, 200
+	events := makeEvents(rounds * perRound)
+	var stores []*store.Store
+	for range 3 {
+		stores = append(stores, testkit.Store(t, dsn))
+	}
+	for round := range rounds {
+		some := events[round*perRound : (round+1)*perRound]
+		var writers sync.WaitGroup
+		for n, s := range stores {
+			pages := make([]*ingest.Page, 0, 4)
+			for i, part := range slices.Collect(slices.Chunk(some, perRound/4)) {
+				pages = append(pages, pageOf(fmt.Sprintf("wss://r%d.example.com", (round+i)%5), noon, part...))
+			}
+			if n%2 == 1 {
+				slices.Reverse(pages)
+				for _, page := range pages {
+					slices.Reverse(page.Events)
+				}
+			}
+			writers.Go(func() {
+				if _, err := s.Write(context.Background(), []*ingest.Batch{batchOf(pages...)}, options); err != nil {
+					t.Errorf("round %d: %v", round, err)
+				}
+			})
+		}
+		writers.Wait()
+	}
+	expect(t, "events", number(t, connect(t, dsn), "SELECT count(*) FROM event"), rounds*perRound)
+}
