@@ -1,0 +1,16 @@
+package relay_test
+
+import (
+	"fmt"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+)
+
+func ExampleParseFound() {
+	for _, found := range relay.ParseFound([]byte("wss://Relay.Example.com/\n# a comment\nws://127.0.0.1\n")) {
+		fmt.Println(found.URL, found.URL.Network(), found.Err)
+	}
+	// Output:
+	// wss://relay.example.com clearnet <nil>
+	//  clearnet read relay URL: local
+}
