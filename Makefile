@@ -1,0 +1,80 @@
+# The commands of the project; `make` alone lists them.
+
+BIN  := $(CURDIR)/bin
+# The fast signature check where its C library is installed, pure Go elsewhere.
+TAGS := $(shell pkg-config --exists libsecp256k1 2>/dev/null && echo libsecp256k1)
+GO_TAGS := $(if $(TAGS),-tags $(TAGS))
+
+# Exact versions: the newest is not always the one that works.
+NATS_CLI    := github.com/nats-io/natscli/nats@v0.5.1
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+MODULES := proto sql shared services
+# Packages whose tests run whole networks of processes: the race detector slows their signatures a hundredfold.
+WHOLE   := /services/standalone$$|/services/cmd/|/services/compose$$|/shared/simrelay$$
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## install what is missing on Debian: Postgres, a C compiler, libsecp256k1
+	@deploy/install.sh
+
+.PHONY: build
+build: ## build bin/bigbrotr
+	go build $(GO_TAGS) -o $(BIN)/bigbrotr ./services/cmd/bigbrotr
+
+.PHONY: run
+run: setup build ## run everything in one process, with its own NATS and Postgres under ./data
+	$(BIN)/bigbrotr run all
+
+.PHONY: demo
+demo: setup build ## the same with a network of local relays, without the internet
+	$(BIN)/bigbrotr demo
+
+.PHONY: test
+test: setup $(BIN)/nats ## the whole test suite, on real Postgres, real NATS and real relays
+	NATS_CLI=$(BIN)/nats go test $(GO_TAGS) -timeout 40m work
+
+.PHONY: race
+race: setup ## the tests of all packages that share memory, under the race detector
+	go test $(GO_TAGS) -race -timeout 40m $$(go list work | grep -vE '$(WHOLE)')
+
+.PHONY: fuzz
+fuzz: ## fuzz every decoder of foreign bytes for FUZZTIME each (default 30s)
+	@deploy/test/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: lint
+lint: ## gofmt, go vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	go vet $(GO_TAGS) work
+	for module in $(MODULES); do (cd $$module && go run $(STATICCHECK) $(GO_TAGS) ./...) || exit 1; done
+
+.PHONY: generate
+generate: ## write generated code and reference pages anew
+	go generate ./proto/...
+	go test ./proto/... ./services/standalone -run 'Golden|Rendered' -update
+
+.PHONY: bench
+bench: setup build ## measure ingest on this machine
+	$(BIN)/bigbrotr bench ingest
+
+.PHONY: compose-test
+compose-test: ## bring the containers up, scale, kill, and count every event
+	deploy/test/up.sh
+	go test -tags compose -count=1 -timeout 20m -v ./services/compose
+
+.PHONY: containers-test
+containers-test: ## the storage tests on containers from testcontainers-go
+	deploy/test/up.sh
+	go test -tags containers -count=1 -timeout 20m ./shared/store ./shared/testkit ./services/writer
+
+.PHONY: clean
+clean: ## remove what was built; ./data stays
+	rm -rf $(BIN)
+
+$(BIN)/nats:
+	GOBIN=$(BIN) go install $(NATS_CLI)
