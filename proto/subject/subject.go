@@ -94,6 +94,10 @@ const (
 	HeaderSource = "Brotr-Source"  // on DEAD and FOUND: where it came from
 )
 
+// ServiceInbox is the inbox prefix of our own services. Outsiders may subscribe to _INBOX.>; work
+// that is fetched must not pass there.
+const ServiceInbox = "_BROTR_INBOX"
+
 // EventSchema and FactSchema are the versions of the public bodies.
 const (
 	EventSchema = "1"

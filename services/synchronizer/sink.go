@@ -59,9 +59,9 @@ func (s *sink) count(a *answer, fresh, old []*event.Event, forged int, proof ing
 	v.Pages++
 	v.NewEvents += uint64(len(fresh))
 	v.KnownEvents += uint64(len(old))
-	s.metrics.pages.WithLabelValues(proof.String()).Inc()
-	s.metrics.events.WithLabelValues("new").Add(float64(len(fresh)))
-	s.metrics.events.WithLabelValues("known").Add(float64(len(old)))
+	pagesProven.WithLabelValues(proof.String()).Inc()
+	eventsHanded.WithLabelValues("new").Add(float64(len(fresh)))
+	eventsHanded.WithLabelValues("known").Add(float64(len(old)))
 	s.reject(rejectedSignature, forged)
 	for reason, n := range a.rejected {
 		s.reject(reason, n)
@@ -71,6 +71,6 @@ func (s *sink) count(a *answer, fresh, old []*event.Event, forged int, proof ing
 func (s *sink) reject(reason string, n int) {
 	if n > 0 {
 		s.visit.Rejected[reason] += uint64(n)
-		s.metrics.rejected.WithLabelValues(reason).Add(float64(n))
+		eventsRejected.WithLabelValues(reason).Add(float64(n))
 	}
 }

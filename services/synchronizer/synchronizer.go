@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
@@ -23,16 +22,15 @@ type Synchronizer struct {
 	bus      *bus.Bus
 	store    *store.Store
 	log      *slog.Logger
-	metrics  *metrics
 	verifier *verifier
 	filters  []event.Filter
 }
 
 // New builds a synchronizer. It does no I/O and cannot fail.
-func New(cfg Config, nets netconf.Config, dialer *relay.Dialer, b *bus.Bus, s *store.Store, log *slog.Logger, reg prometheus.Registerer) *Synchronizer {
+func New(cfg Config, nets netconf.Config, dialer *relay.Dialer, b *bus.Bus, s *store.Store, log *slog.Logger) *Synchronizer {
 	return &Synchronizer{
 		cfg: cfg, nets: nets, dialer: dialer, bus: b, store: s, log: log,
-		metrics: newMetrics(reg), verifier: newVerifier(s.KnownIDs), filters: []event.Filter{{}},
+		verifier: newVerifier(s.KnownIDs), filters: []event.Filter{{}},
 	}
 }
 

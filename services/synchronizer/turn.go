@@ -41,8 +41,8 @@ func (s *Synchronizer) task(ctx context.Context, d *bus.Delivery) error {
 		case <-ctx.Done():
 		}
 	}()
-	s.metrics.active.Inc()
-	defer s.metrics.active.Dec()
+	relaysWalked.Inc()
+	defer relaysWalked.Dec()
 	return s.turn(ctx, task)
 }
 
@@ -67,7 +67,7 @@ func (s *Synchronizer) turn(ctx context.Context, task bus.Task) error {
 	if err := s.publish(ctx, subject.IngestPages, &ingest.Batch{Visits: []*ingest.Visit{visit}}); err != nil {
 		return err
 	}
-	s.metrics.turns.WithLabelValues(outcome, reason).Inc()
+	turnsTaken.WithLabelValues(outcome, reason).Inc()
 	s.log.Info("Relay was visited", app.Relay, app.Quote(task.URL), "outcome", outcome, app.Reason, reason,
 		app.New, visit.NewEvents, app.Known, visit.KnownEvents, "requests", visit.Requests, app.Took, now.Sub(time.Unix(visit.StartedAt, 0)).Milliseconds())
 	return s.bus.Later(ctx, subject.JobSync, task, next)
@@ -86,8 +86,8 @@ func (s *Synchronizer) visit(ctx context.Context, url relay.URL, visit *ingest.V
 	defer asker.hangUp()
 	defer func() {
 		visit.Requests, visit.Bytes = uint32(asker.requests), uint64(asker.bytes)
-		s.metrics.requests.Add(float64(asker.requests))
-		s.metrics.bytes.Add(float64(asker.bytes))
+		requestsSent.Add(float64(asker.requests))
+		bytesReceived.Add(float64(asker.bytes))
 	}()
 	if err := s.learn(ctx, asker); err != nil {
 		return err

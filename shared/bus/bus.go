@@ -35,6 +35,7 @@ const requestTimeout = 10 * time.Second
 func Connect(ctx context.Context, cfg Config, log *slog.Logger) (*Bus, error) {
 	options := []nats.Option{
 		nats.Name(cfg.Name),
+		nats.CustomInboxPrefix(subject.ServiceInbox),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(500 * time.Millisecond),
 		nats.ReconnectJitter(500*time.Millisecond, time.Second),

@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 )
 
 // ServiceInbox is the inbox prefix of our own services wherever there are other users. Messages of work queues reach a
 // service in its inbox, so an inbox under the ordinary _INBOX, which every tool may subscribe to, would show them.
-const ServiceInbox = "_BROTR_INBOX"
+const ServiceInbox = subject.ServiceInbox
 
 // User is one account name and what it may do. An empty Publish or Subscribe allows everything; the deny lists win.
 type User struct {
