@@ -1,0 +1,107 @@
+package writer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+const (
+	// fetchBytes bounds the compressed bytes of one fetch: about 15,000 events.
+	fetchBytes = 8 << 20
+	// newerDelay is when a batch of a newer version is tried again: an upgrade takes its time.
+	newerDelay = 30 * time.Second
+)
+
+// Writer writes. Any number of them may run.
+type Writer struct {
+	cfg     Config
+	store   *store.Store
+	bus     *bus.Bus
+	log     *slog.Logger
+	metrics *metrics
+	// suspect is the last message that may have been written before, though it comes as if for the first time.
+	suspect atomic.Uint64
+}
+
+// New prepares a writer; the store must be of the writing role.
+func New(cfg Config, s *store.Store, b *bus.Bus, log *slog.Logger, registerer prometheus.Registerer) *Writer {
+	return &Writer{cfg: cfg, store: s, bus: b, log: log, metrics: newMetrics(registerer)}
+}
+
+// Run writes and sweeps until ctx ends. What is in work then is finished or handed back.
+func (w *Writer) Run(ctx context.Context) error {
+	group, inner := errgroup.WithContext(ctx)
+	limits := bus.Limits{Bytes: fetchBytes, Wait: w.cfg.BatchWait}
+	group.Go(func() error { return w.bus.Batches(inner, subject.ConsumerWriter, limits, w.handle) })
+	group.Go(func() error { w.sweepOften(inner); return nil })
+	if err := group.Wait(); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// handle writes what one fetch brought, and says which messages are not done.
+func (w *Writer) handle(ctx context.Context, deliveries []*bus.Delivery) error {
+	verdicts := map[*bus.Delivery]error{}
+	for _, g := range w.groups(deliveries, verdicts) {
+		w.writeGroup(ctx, g, verdicts)
+	}
+	if len(verdicts) == 0 {
+		return nil
+	}
+	return &bus.Partial{Errors: verdicts}
+}
+
+// writeGroup notes the verdicts of a group, or of its messages one by one if one of them stands in the way of all.
+func (w *Writer) writeGroup(ctx context.Context, g *group, verdicts map[*bus.Delivery]error) {
+	err := w.write(ctx, g)
+	var divide *divideError
+	if errors.As(err, &divide) {
+		for _, single := range g.singles() {
+			w.writeGroup(ctx, single, verdicts)
+		}
+		return
+	}
+	for _, d := range g.deliveries {
+		if err != nil {
+			verdicts[d] = err
+		}
+	}
+	w.metrics.batches.WithLabelValues(outcome(err)).Add(float64(len(g.deliveries)))
+}
+
+// write stores a group and publishes what it brought; nil means that its messages are done.
+func (w *Writer) write(ctx context.Context, g *group) error {
+	written, err := w.apply(ctx, g)
+	if err != nil {
+		return err
+	}
+	return w.publish(ctx, g, written)
+}
+
+// decode reads one message; its verdict is nil, or what becomes of a message that cannot be read.
+func (w *Writer) decode(d *bus.Delivery) (*ingest.Batch, error) {
+	batch, err := ingest.Decode(d.Body)
+	switch {
+	case err == nil:
+		return batch, nil
+	case errors.Is(err, ingest.ErrNewer):
+		w.metrics.batches.WithLabelValues("newer").Inc()
+		w.log.Error("Batch of a newer version was put off", app.Subject, d.Subject, app.Err, err)
+		return nil, bus.Retry(newerDelay, err)
+	}
+	w.metrics.batches.WithLabelValues("undecodable").Inc()
+	return nil, bus.Discard("undecodable", err)
+}

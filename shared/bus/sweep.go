@@ -1,0 +1,137 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+)
+
+// Stranded returns up to limit messages of a work queue that its consumer will never deliver, because they lie at or
+// below its ack floor: a crash of the server can leave such. Their Deliveries is 0, and neither an ack nor a nak reaches
+// them; Remove does.
+func (b *Bus) Stranded(ctx context.Context, consumer string, limit int) ([]*Delivery, error) {
+	declared, err := declaredConsumer(consumer)
+	if err != nil {
+		return nil, err
+	}
+	// The consumer is asked before the stream: what is acknowledged in between is above this floor.
+	c, err := b.js.Consumer(ctx, declared.Stream, consumer)
+	if err != nil {
+		return nil, fmt.Errorf("look up consumer %s: %w", consumer, classify(err))
+	}
+	stream, err := b.js.Stream(ctx, declared.Stream)
+	if err != nil {
+		return nil, fmt.Errorf("look up stream %s: %w", declared.Stream, classify(err))
+	}
+	floor, filter := c.CachedInfo().AckFloor.Stream, declared.Filter
+	if filter == "" {
+		filter = ">"
+	}
+	var stranded []*Delivery
+	for next := stream.CachedInfo().State.FirstSeq; next <= floor && len(stranded) < limit; next++ {
+		msg, err := stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(filter))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read message %d of %s: %w", next, declared.Stream, classify(err))
+		}
+		if next = msg.Sequence; next <= floor {
+			stranded = append(stranded, stray(msg))
+		}
+	}
+	return stranded, nil
+}
+
+func stray(msg *jetstream.RawStreamMsg) *Delivery {
+	d := &Delivery{Subject: msg.Subject, Body: msg.Data, Header: map[string]string{}, Seq: msg.Sequence, PublishedAt: msg.Time}
+	for name, values := range msg.Header {
+		if len(values) > 0 {
+			d.Header[name] = values[0]
+		}
+	}
+	return d
+}
+
+// Remove deletes a message that Stranded returned. It is no error if it is gone.
+func (b *Bus) Remove(ctx context.Context, consumer string, d *Delivery) error {
+	name, err := streamOf(consumer)
+	if err != nil {
+		return err
+	}
+	stream, err := b.js.Stream(ctx, name)
+	if err != nil {
+		return fmt.Errorf("look up stream %s: %w", name, classify(err))
+	}
+	if err := stream.DeleteMsg(ctx, d.Seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return fmt.Errorf("remove message %d of %s: %w", d.Seq, name, classify(err))
+	}
+	return nil
+}
+
+// Repair makes a consumer anew if it stands ahead of its stream, which a power cut of the server can cause: it would
+// silently pass over every message until the stream has caught up. Repair returns the last sequence of the stream if it
+// did so: messages up to there come again as if they had never been delivered. 0 means that all is well.
+func (b *Bus) Repair(ctx context.Context, consumer string) (upTo uint64, err error) {
+	declared, err := declaredConsumer(consumer)
+	if err != nil {
+		return 0, err
+	}
+	// The consumer is asked first, or a message in between would make it look ahead.
+	c, err := b.js.Consumer(ctx, declared.Stream, consumer)
+	if err != nil {
+		return 0, fmt.Errorf("look up consumer %s: %w", consumer, classify(err))
+	}
+	stream, err := b.js.Stream(ctx, declared.Stream)
+	if err != nil {
+		return 0, fmt.Errorf("look up stream %s: %w", declared.Stream, classify(err))
+	}
+	at, last := c.CachedInfo(), stream.CachedInfo().State.LastSeq
+	if at.Delivered.Stream <= last && at.AckFloor.Stream <= last {
+		return 0, nil
+	}
+	if err := b.js.DeleteConsumer(ctx, declared.Stream, consumer); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return 0, fmt.Errorf("delete consumer %s: %w", consumer, classify(err))
+	}
+	if _, err := b.js.CreateOrUpdateConsumer(ctx, declared.Stream, consumerConfig(declared)); err != nil {
+		return 0, fmt.Errorf("make consumer %s again: %w", consumer, classify(err))
+	}
+	return max(last, 1), nil
+}
+
+// Reconnected calls each after every restored connection until ctx ends.
+func (b *Bus) Reconnected(ctx context.Context, each func()) {
+	changes := b.conn.StatusChanged(nats.CONNECTED)
+	defer b.conn.RemoveStatusListener(changes)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, open := <-changes:
+			if !open {
+				return
+			}
+			each()
+		}
+	}
+}
+
+func declaredConsumer(name string) (subject.Consumer, error) {
+	for _, c := range subject.Consumers() {
+		if c.Name == name {
+			return c, nil
+		}
+	}
+	return subject.Consumer{}, fmt.Errorf("consumer %q is not declared", name)
+}
+
+// IsDiscard says whether an error is a verdict of Discard, for messages that no consumer delivered.
+func IsDiscard(err error) bool {
+	var discard *discardError
+	return errors.As(err, &discard)
+}
