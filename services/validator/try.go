@@ -24,6 +24,9 @@ const (
 // try asks one candidate whether it is a relay.
 func (v *Validator) try(ctx context.Context, d *bus.Delivery) error {
 	task, url, err := v.read(d)
+	if wrong, ok := errors.AsType[*relay.URLError](err); ok && wrong.Reason == relay.ReasonLocal {
+		return v.refuse(ctx, task, string(relay.ClassReserved)) // RELAY_ALLOW_CIDRS was narrowed since it was found
+	}
 	if err != nil {
 		return bus.Discard("bad_task", err)
 	}
