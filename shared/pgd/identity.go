@@ -1,6 +1,8 @@
 package pgd
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -112,17 +114,43 @@ func (i identity) own(dir string) error {
 }
 
 // socketDir makes a short directory that only the child's user and root can enter: on its socket nobody is asked for a
-// password.
-func socketDir(as identity) (string, error) {
+// password. Its name follows from home, so that clients find the same server after every start. A directory of that name
+// is used again only if it belongs to the child's user and nobody else can enter it.
+func socketDir(as identity, home string) (string, error) {
+	sum := sha256.Sum256([]byte(home))
+	name := socketPrefix + hex.EncodeToString(sum[:8])
+	var wrong error
 	for _, base := range []string{os.TempDir(), "/tmp"} {
-		dir, err := os.MkdirTemp(base, socketPrefix)
-		if err != nil {
+		dir := filepath.Join(base, name)
+		if len(filepath.Join(dir, ".s.PGSQL."+socketPort)) > maxSocket {
+			wrong = errors.Join(wrong, fmt.Errorf("%s is too long for a socket", dir))
 			continue
 		}
-		if len(filepath.Join(dir, ".s.PGSQL."+socketPort)) <= maxSocket && as.own(dir) == nil && as.reach(dir) == nil {
+		err := makePrivate(as, dir)
+		if err == nil {
 			return dir, nil
 		}
-		os.Remove(dir)
+		wrong = errors.Join(wrong, err)
 	}
-	return "", errors.New("create socket directory: neither TMPDIR nor /tmp can be written, is short and is open to Postgres")
+	return "", fmt.Errorf("create socket directory: %w", wrong)
+}
+
+// makePrivate makes dir for the child's user alone, or makes sure that it is so.
+func makePrivate(as identity, dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	if err == nil {
+		err = errors.Join(as.own(dir), as.reach(dir))
+		if err != nil {
+			os.Remove(dir)
+		}
+		return err
+	}
+	info, statErr := os.Lstat(dir)
+	if statErr != nil {
+		return err
+	}
+	if !info.IsDir() || info.Mode().Perm() != 0o700 || int(info.Sys().(*syscall.Stat_t).Uid) != as.uid {
+		return fmt.Errorf("use %s: it is not a directory of user id %d alone; remove it", dir, as.uid)
+	}
+	return as.reach(dir)
 }

@@ -72,7 +72,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := c.prepare(ctx, s.cfg.Settings); err != nil {
 		return err
 	}
-	if s.sockets, err = socketDir(c.as); err != nil {
+	if s.sockets, err = socketDir(c.as, home); err != nil {
 		return err
 	}
 	s.child, err = c.launch(ctx, s.sockets, s.cfg.Settings)

@@ -11,7 +11,7 @@ import (
 )
 
 // PrivatePostgres returns a migrated server of the test's own, which it may stop and start; the database is "postgres".
-// The address changes with every start. What was committed survives, whatever happens to the process.
+// The address stays the same. What was committed survives, whatever happens to the process.
 func PrivatePostgres(t testing.TB) *pgd.Server {
 	t.Helper()
 	dir, err := openDir()
