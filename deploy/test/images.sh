@@ -42,7 +42,7 @@ postgres_image() {
 	printf 'postgres:x:999:999::/var/lib/postgresql:/bin/sh\n' >>"$root/etc/passwd"
 	printf 'postgres:x:999:\n' >>"$root/etc/group"
 	cp deploy/test/postgres-entrypoint.sh "$root/bin/entrypoint"
-	import_image "$POSTGRES_IMAGE" "$root" "ENV PATH=$home/bin:/bin PGDATA=/var/lib/postgresql/data" \
+	import_image "$POSTGRES_IMAGE" "$root" "ENV PATH=$home/bin:/bin:/usr/bin PGDATA=/var/lib/postgresql/data" \
 		'ENTRYPOINT ["/bin/entrypoint"]' 'CMD ["postgres"]' 'VOLUME /var/lib/postgresql/data'
 }
 

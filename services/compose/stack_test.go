@@ -35,7 +35,7 @@ func (s stack) down() {
 		out, _ := s.run(time.Minute, "logs", "--no-color", "--tail", "60")
 		s.t.Logf("logs of the stack:\n%s", out)
 	}
-	if out, err := s.run(2*time.Minute, "--profile", "demo", "down", "--volumes", "--remove-orphans", "--timeout", "20"); err != nil {
+	if out, err := s.run(2*time.Minute, "down", "--volumes", "--remove-orphans", "--timeout", "20"); err != nil {
 		s.t.Errorf("take the stack down: %v\n%s", err, out)
 	}
 	left, err := docker("ps", "--all", "--quiet", "--filter", "label=com.docker.compose.project="+s.project)
@@ -51,7 +51,7 @@ func (s stack) run(timeout time.Duration, args ...string) (string, error) {
 	words := append(strings.Fields(os.Getenv("COMPOSE")), "--file", composeFile, "--project-name", s.project)
 	words = append(words, args...)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Env = append(os.Environ(), "NATS_PORT=0", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
+	cmd.Env = append(os.Environ(), "COMPOSE_PROFILES=demo", "NATS_PORT=0", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
