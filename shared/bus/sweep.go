@@ -68,7 +68,14 @@ func (b *Bus) Remove(ctx context.Context, consumer string, d *Delivery) error {
 	if err != nil {
 		return fmt.Errorf("look up stream %s: %w", name, classify(err))
 	}
-	if err := stream.DeleteMsg(ctx, d.Seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+	err = stream.DeleteMsg(ctx, d.Seq)
+	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+		// The client hides the server's reason: look whether there is anything left to delete.
+		if _, missing := stream.GetMsg(ctx, d.Seq); errors.Is(missing, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("remove message %d of %s: %w", d.Seq, name, classify(err))
 	}
 	return nil

@@ -15,6 +15,8 @@
 //	postgres.go    Postgres, WriterURL, ReaderURL, Store, Reader
 //	private.go     PrivatePostgres: a server that the test may stop
 //	nats.go        NATS, NATSURL, Connect
+//	look.go        Number, Exec: rows, for packages without a driver
+//	stream.go      Streams: messages, for packages without a client
 //	local.go       servers of this machine
 //	containers.go  servers in containers (build tag containers)
 package testkit
