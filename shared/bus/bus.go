@@ -18,6 +18,8 @@ type Config struct {
 	URL   string // nats://host:port, several separated by commas
 	Creds string // credentials file; empty = what the URL carries
 	Name  string // shown in the server's list of connections
+
+	InboxPrefix string // where answers come in, without a dot at the end; empty = _INBOX
 }
 
 // Bus is a connection to NATS. It is safe for concurrent use.
@@ -50,6 +52,9 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger) (*Bus, error) {
 	}
 	if cfg.Creds != "" {
 		options = append(options, nats.UserCredentials(cfg.Creds))
+	}
+	if cfg.InboxPrefix != "" {
+		options = append(options, nats.CustomInboxPrefix(cfg.InboxPrefix))
 	}
 	for attempt := 0; ; attempt++ {
 		conn, err := nats.Connect(cfg.URL, options...)

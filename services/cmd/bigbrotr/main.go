@@ -1,0 +1,123 @@
+// Command bigbrotr is the one binary: it runs the services and holds the operator's verbs.
+//
+// stdout is data, stderr is words. Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 partial, 5 a dependency cannot be
+// reached, 6 a comparison did not match, 130 interrupted; status has codes of its own.
+//
+//	main.go     the tree of verbs, exit codes       output.go   forms of output
+//	dial.go     connections of the verbs
+//	one file per verb
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/bigbrotr/bigbrotr-go/services/standalone"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// cli is the tree of verbs.
+type cli struct {
+	Run         runVerb         `cmd:"" help:"Run services in this process; all = every service, with servers of its own."`
+	Healthcheck healthcheckVerb `cmd:"" help:"Ask a running process whether it is ready."`
+	Version     versionVerb     `cmd:"" help:"Print the version."`
+}
+
+// env is what every verb gets: its streams and its environment.
+type env struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	environ        map[string]string
+}
+
+// config loads the settings of this process.
+func (e *env) config() (standalone.Config, error) {
+	cfg, err := standalone.Load(e.environ)
+	if err != nil {
+		return cfg, exit(usage, fmt.Errorf("read the environment:\n%w", err))
+	}
+	return cfg, nil
+}
+
+func main() {
+	e := &env{os.Stdin, os.Stdout, os.Stderr, app.Environ()}
+	os.Exit(execute(e, os.Args[1:]))
+}
+
+// execute runs one verb and returns the exit code of the process.
+func execute(e *env, args []string) int {
+	var tree cli
+	code := -1
+	parser, err := kong.New(&tree, kong.Name("bigbrotr"), kong.UsageOnError(),
+		kong.Description("BigBrotr watches and archives the Nostr network."), kong.Writers(e.stdout, e.stderr),
+		kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err) // the tree is a constant
+	}
+	verb, err := parser.Parse(args)
+	if code >= 0 {
+		return code // --help has been printed
+	}
+	if err != nil {
+		fmt.Fprintf(e.stderr, "bigbrotr: %s\nsee: bigbrotr --help\n", err)
+		return usage
+	}
+	verb.BindTo(context.Background(), (*context.Context)(nil))
+	return report(e.stderr, verb.Run(e))
+}
+
+// Exit codes.
+const (
+	failed      = 1
+	usage       = 2
+	notFound    = 3
+	partial     = 4
+	unreachable = 5
+	mismatch    = 6
+)
+
+// exitError is an error with an exit code. A nil err says nothing more to the person.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func exit(code int, err error) error { return &exitError{code, err} }
+
+// report prints what went wrong and returns the exit code.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	code := failed
+	if e, ok := errors.AsType[*exitError](err); ok {
+		if code = e.code; e.err == nil {
+			return code
+		}
+	}
+	if errors.Is(err, standalone.ErrNowhere) {
+		code = unreachable
+	}
+	if errors.Is(err, standalone.ErrInterrupted) {
+		code = app.Interrupted
+	}
+	fmt.Fprintf(w, "bigbrotr: %s\n", err)
+	return code
+}

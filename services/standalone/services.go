@@ -1,0 +1,68 @@
+package standalone
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bigbrotr/bigbrotr-go/services/finder"
+	"github.com/bigbrotr/bigbrotr-go/services/initializer"
+	"github.com/bigbrotr/bigbrotr-go/services/monitor"
+	"github.com/bigbrotr/bigbrotr-go/services/synchronizer"
+	"github.com/bigbrotr/bigbrotr-go/services/validator"
+	"github.com/bigbrotr/bigbrotr-go/services/writer"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+)
+
+// All is the name that stands for every service.
+const All = "all"
+
+// recipes is the table of services, in the order in which a relay's data flows.
+var recipes = []recipe{
+	{name: "initializer", dsn: reading, first: true, build: func(p parts) app.Service {
+		p.cfg.Initializer.OwnerURL, p.cfg.Initializer.Bounds = app.NewSecret(p.places.Owner), p.bounds
+		return initializer.New(p.cfg.Initializer, relay.NewDialer(p.options).Parser(), p.bus, p.store, p.log)
+	}},
+	{name: "finder", dsn: reading, build: func(p parts) app.Service {
+		return finder.New(p.cfg.Finder, p.cfg.Network, p.options, p.bus, p.store, p.log)
+	}},
+	{name: "validator", build: func(p parts) app.Service {
+		return validator.New(p.cfg.Validator, p.cfg.Network, p.options, p.bus, p.log)
+	}},
+	{name: "monitor", dsn: reading, build: func(p parts) app.Service {
+		return monitor.New(p.cfg.Monitor, p.cfg.Network, p.bus, p.store, relay.NewDialer(p.options), p.log)
+	}},
+	{name: "synchronizer", dsn: reading, build: func(p parts) app.Service {
+		return synchronizer.New(p.cfg.Synchronizer, p.cfg.Network, relay.NewDialer(p.options), p.bus, p.store, p.log)
+	}},
+	{name: "writer", dsn: writing, conns: writerConns, build: func(p parts) app.Service {
+		return writer.New(p.cfg.Writer, p.store, p.bus, p.log, p.metrics)
+	}},
+}
+
+// Names lists the services that Run knows.
+func Names() []string {
+	var names []string
+	for _, r := range recipes {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// choose returns the recipes of the named services, each once, in the order of the table.
+func choose(names []string) ([]recipe, error) {
+	for _, name := range names {
+		if name != All && !slices.Contains(Names(), name) {
+			return nil, fmt.Errorf("run %s: there is no such service; there are %s and %s", app.Quote(name),
+				strings.Join(Names(), ", "), All)
+		}
+	}
+	var chosen []recipe
+	for _, r := range recipes {
+		if slices.Contains(names, r.name) || slices.Contains(names, All) {
+			chosen = append(chosen, r)
+		}
+	}
+	return chosen, nil
+}
