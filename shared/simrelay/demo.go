@@ -10,11 +10,12 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
 
-// Sizes of the demo's special seconds: more events than a page holds, by many authors or all by one.
+// Sizes of the demo's special seconds: more events than a page holds, of many kinds and authors or all of one.
 const (
-	denseMany = 1200
-	denseOne  = 700
-	maxLive   = 50_000
+	denseMany  = 1200
+	denseKinds = 12
+	denseOne   = 700
+	maxLive    = 50_000
 )
 
 // cast is the demo's network: names, manners, and what an archive can get from each. The first ones get the most events.
@@ -113,8 +114,8 @@ func (n *Network) fill() {
 		n.Members[i].Add(events...)
 	}
 	n.Members[0].Add(n.introductions()...)
-	n.Relay("dense-second").Add(n.World.dense(denseMany, len(n.World.keys))...)
-	n.Relay("dense-author").Add(n.World.dense(denseOne, 1)...)
+	n.Relay("dense-second").Add(n.World.dense(denseMany, len(n.World.keys), denseKinds)...)
+	n.Relay("dense-author").Add(n.World.dense(denseOne, 1, 1)...)
 }
 
 // introductions are relay lists that together name every relay of the network, so that one relay leads to all.
@@ -132,12 +133,12 @@ func (n *Network) introductions() []event.Event {
 	return lists
 }
 
-// dense makes n notes of one second, in the middle of the world's time, by so many authors.
-func (w *World) dense(n, authors int) []event.Event {
+// dense makes n events of one second, in the middle of the world's time, by so many authors and of so many kinds.
+func (w *World) dense(n, authors, kinds int) []event.Event {
 	at := w.cfg.Since.Add(w.cfg.Until.Sub(w.cfg.Since) / 2).Unix()
 	events := make([]event.Event, n)
 	parallel(0, n, func(i int) {
-		events[i] = w.keys[i%authors].Sign(at, 1, nil, fmt.Sprintf("note %d of %d in one second, by %d authors", i+1, n, authors))
+		events[i] = w.keys[i%authors].Sign(at, uint16(1+i%kinds), nil, fmt.Sprintf("event %d of %d in one second, by %d authors", i+1, n, authors))
 	})
 	return events
 }

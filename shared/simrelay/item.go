@@ -73,15 +73,15 @@ func (r *Relay) newItem(ev event.Event) *item {
 	return it
 }
 
-// Genuine returns the events that the relay serves as they were signed: not hidden, not forged, not raw.
-func (r *Relay) Genuine() []event.ID {
-	var ids []event.ID
+// Genuine returns the events, with their created_at, that the relay serves as they were signed: not hidden, not forged, not raw.
+func (r *Relay) Genuine() map[event.ID]int64 {
+	times := map[event.ID]int64{}
 	for _, it := range r.store.all() {
 		if !it.hidden && !it.forged && !it.raw {
-			ids = append(ids, it.ev.ID)
+			times[it.ev.ID] = it.ev.CreatedAt
 		}
 	}
-	return ids
+	return times
 }
 
 // forge returns a copy that must not pass verification, in one of three ways that depend on the id.

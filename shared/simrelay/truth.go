@@ -38,7 +38,7 @@ func (n *Network) Truth() Truth {
 		if m.mute() {
 			continue
 		}
-		for _, id := range m.Genuine() {
+		for id := range m.Genuine() {
 			t.note(Pair{id, m.URL()}, m.Expect.Outcome == Complete)
 		}
 	}
