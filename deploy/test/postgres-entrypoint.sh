@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts Postgres as the official image does, for the variables that
-# docker-compose.yml uses: POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, PGDATA
-# and /docker-entrypoint-initdb.d. On an empty data directory it creates the
+# docker-compose.yml uses: POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, PGDATA,
+# POSTGRES_HOST_AUTH_METHOD and /docker-entrypoint-initdb.d. On an empty data directory it creates the
 # cluster and runs the init scripts on a server that only a local socket reaches,
 # so that nobody meets a half-made database.
 set -eu
@@ -20,11 +20,12 @@ fi
 
 create_cluster() {
 	: "${POSTGRES_PASSWORD:?is needed to create a database}"
+	method=${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}
 	umask 077
 	printf '%s\n' "$POSTGRES_PASSWORD" >/tmp/password
-	initdb --username="$POSTGRES_USER" --pwfile=/tmp/password --encoding=UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256
+	initdb --username="$POSTGRES_USER" --pwfile=/tmp/password --encoding=UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host="$method"
 	rm /tmp/password
-	printf 'host all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
+	printf 'host all all all %s\n' "$method" >>"$PGDATA/pg_hba.conf"
 	printf "listen_addresses = '*'\n" >>"$PGDATA/postgresql.conf"
 }
 

@@ -4,7 +4,7 @@
 // the file itself on every test run. And the stack works: the initializer prepares it and ends, a relay
 // injected over NATS is archived completely although a synchronizer is killed on the way, and each user of
 // NATS may do its service's work and nothing else. The second kind needs a Docker engine and the build tag
-// compose; deploy/test/run.sh prepares the images and runs it.
+// compose; `make compose-test` prepares the images and runs it.
 //
 // It does not own what the services do; their own packages do.
 //

@@ -86,9 +86,9 @@ func (n natsUser) maySubscribe(subject string) bool {
 // publishAcked publishes and returns the stream's answer, as `nats pub -J` does.
 func (n natsUser) publishAcked(subject, body string) string {
 	n.t.Helper()
-	n.send(fmt.Sprintf("SUB _INBOX_tool.ack 1\r\nPUB %s _INBOX_tool.ack %d\r\n%s\r\n", subject, len(body), body))
+	n.send(fmt.Sprintf("SUB _INBOX.ack 1\r\nPUB %s _INBOX.ack %d\r\n%s\r\n", subject, len(body), body))
 	for {
-		if strings.HasPrefix(n.line(), "MSG _INBOX_tool.ack ") {
+		if strings.HasPrefix(n.line(), "MSG _INBOX.ack ") {
 			return n.line()
 		}
 	}

@@ -17,15 +17,28 @@ import (
 type stack struct {
 	t       *testing.T
 	project string
+	env     map[string]string
+}
+
+// prepared reads what deploy/test/up.sh found and made: the Compose command and the names of the images.
+func prepared(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("../../bin/compose-test.env")
+	if err != nil {
+		t.Fatalf("run deploy/test/up.sh first: %v", err)
+	}
+	env := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		env[name] = strings.ReplaceAll(value, `\ `, " ")
+	}
+	return env
 }
 
 // newStack returns a stack that is not up yet and is removed with its volumes when the test ends.
 func newStack(t *testing.T, name string) stack {
 	t.Helper()
-	if os.Getenv("COMPOSE") == "" {
-		t.Fatal("COMPOSE is not set: run deploy/test/run.sh, which finds Docker Compose and makes the images")
-	}
-	s := stack{t: t, project: fmt.Sprintf("bigbrotr-%s-%d", name, os.Getpid())}
+	s := stack{t: t, project: fmt.Sprintf("bigbrotr-%s-%d", name, os.Getpid()), env: prepared(t)}
 	t.Cleanup(s.down)
 	return s
 }
@@ -48,10 +61,13 @@ func (s stack) down() {
 func (s stack) run(timeout time.Duration, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	words := append(strings.Fields(os.Getenv("COMPOSE")), "--file", composeFile, "--project-name", s.project)
+	words := append(strings.Fields(s.env["COMPOSE"]), "--file", composeFile, "--project-name", s.project)
 	words = append(words, args...)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Env = append(os.Environ(), "COMPOSE_PROFILES=demo", "NATS_PORT=0", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
+	for name, value := range s.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

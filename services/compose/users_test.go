@@ -28,6 +28,7 @@ var publishers = map[string]string{
 	"brotr.relay.accepted.clearnet.a_b":                        "writer",
 	"brotr.relay.dead.clearnet.a_b":                            "writer",
 	"brotr.dead.found":                                         "finder validator monitor synchronizer writer",
+	"brotr.svc.relay.add":                                      "tool",
 	"brotr.unknown":                                            "",
 	"$JS.API.INFO":                                             "finder validator monitor synchronizer writer tool",
 	"$JS.API.STREAM.INFO.TASKS":                                "finder validator monitor synchronizer writer",
@@ -62,14 +63,17 @@ var publishers = map[string]string{
 
 // subscribers names, for each subject, who may subscribe to it.
 var subscribers = map[string]string{
-	"_INBOX_tool.answer": "tool",
-	"_INBOX.answer":      "finder validator monitor synchronizer writer",
-	"brotr.event.>":      "tool",
-	"brotr.relay.down.>": "tool",
-	"brotr.check.>":      "tool",
-	"brotr.ingest.>":     "",
-	"brotr.task.>":       "",
-	">":                  "",
+	"_INBOX.answer":              "tool",
+	"_INBOX_finder.answer":       "finder",
+	"_INBOX_synchronizer.answer": "synchronizer",
+	"_INBOX_writer.answer":       "writer",
+	"brotr.svc.relay.add":        "finder",
+	"brotr.event.>":              "tool",
+	"brotr.relay.down.>":         "tool",
+	"brotr.check.>":              "tool",
+	"brotr.ingest.>":             "",
+	"brotr.task.>":               "",
+	">":                          "",
 }
 
 func TestEachUserMayDoItsWorkAndNothingElse(t *testing.T) {
