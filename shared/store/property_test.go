@@ -185,3 +185,31 @@ func TestWritersDoNotDeadlock(t *testing.T) {
 	}
 	expect(t, "events", number(t, connect(t, dsn), "SELECT count(*) FROM event"), rounds*perRound)
 }
+
+// TestPartsOfOnePageByManyWriters lets every part of a page be written by a writer of its own, all at once: whoever
+// comes last must see all of them.
+func TestPartsOfOnePageByManyWriters(t *testing.T) {
+	dsn := testkit.Postgres(t)
+	const rounds, parts = 25, 4
+	events := makeEvents(parts)
+	var stores []*store.Store
+	for range parts {
+		stores = append(stores, testkit.Store(t, dsn))
+	}
+	for round := range rounds {
+		var writers sync.WaitGroup
+		for part, s := range stores {
+			page := pageOf(relayA, noon, events[part])
+			page.PageId, page.Part, page.Parts = []byte(fmt.Sprintf("page %11d", round)), uint32(part), parts
+			page.Since, page.Until = int64(round*10), int64(round*10)
+			writers.Go(func() {
+				if _, err := s.Write(context.Background(), []*ingest.Batch{batchOf(page)}, options); err != nil {
+					t.Errorf("round %d, part %d: %v", round, part, err)
+				}
+			})
+		}
+		writers.Wait()
+	}
+	conn := connect(t, dsn)
+	expect(t, "seconds covered", number(t, conn, "SELECT count(*) FROM coverage, unnest(intervals)"), rounds)
+}
