@@ -3,6 +3,7 @@ package finder
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -201,5 +202,20 @@ func TestAddAnswersWhatBecameOfEachLine(t *testing.T) {
 	}
 	if _, err := w.bus.Request(t.Context(), subject.RelayAdd, []byte(strings.Repeat("wss://x.com\n", maxAddURLs+1))); err == nil || !strings.Contains(err.Error(), "at most 200") {
 		t.Errorf("too many lines got error %v, want one that says how many", err)
+	}
+}
+
+func TestNoTaskWithoutItsCandidate(t *testing.T) {
+	w := newFullWorld(t, roomy)
+	d := &bus.Delivery{Subject: subject.Found, Body: []byte("wss://one.com"), PublishedAt: time.Now()}
+	var partial *bus.Partial
+	if err := w.intake(t.Context(), []*bus.Delivery{d}); !errors.As(err, &partial) || !errors.Is(partial.Errors[d], bus.ErrFull) {
+		t.Fatalf("with INGEST full the intake got %v, want its message given back", err)
+	}
+	if got := len(w.tasks()); got != 0 {
+		t.Errorf("got %d tasks for a URL that is no candidate, want none", got)
+	}
+	if err := w.intake(t.Context(), []*bus.Delivery{d}); err == nil {
+		t.Error("the URL was taken for known although nobody has it")
 	}
 }

@@ -81,7 +81,7 @@ func TestFailedListIsAskedAgainLaterAndLater(t *testing.T) {
 	w := newWorld(t, roomy)
 	for name, answer := range map[string]http.HandlerFunc{
 		"status":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
-		"oversize": text(`["` + strings.Repeat("a", listMax) + `"]`),
+		"oversize": text(`["wss://big.list.com"]` + strings.Repeat(" ", listMax)),
 		"no JSON":  text("<html>"),
 		"no array": text(`{"a":1}`),
 		"no list": func(w http.ResponseWriter, r *http.Request) {
@@ -150,5 +150,8 @@ func TestReplicasAskAListOnce(t *testing.T) {
 	}
 	if got := s.asked.Load(); got != 1 {
 		t.Errorf("eight visits at once asked %d times, want once", got)
+	}
+	if err := w.askList(t.Context(), s.list(t)); err != nil || s.asked.Load() != 1 {
+		t.Errorf("a replica that got the lease later asked again (%v), want it to see that the list was read", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
@@ -35,8 +36,25 @@ type world struct {
 
 var roomy = Config{Sources: sourcesNone, MaxPerDomain: 50, MaxPerDay: 20_000}
 
-func newWorld(t *testing.T, cfg Config) *world {
-	b, s := testkit.NATS(t), testkit.Store(t, testkit.Postgres(t))
+func newWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, testkit.NATS(t)) }
+
+// newFullWorld is a world in which INGEST takes nothing.
+func newFullWorld(t *testing.T, cfg Config) *world {
+	server := natsd.New(natsd.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"}, testkit.Log(t))
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	b, bounds := testkit.Connect(t, server.URL()), subject.DefaultBounds().Within(256<<20)
+	bounds.IngestBytes = 10
+	if _, err := b.Apply(t.Context(), bounds); err != nil {
+		t.Fatal(err)
+	}
+	return newWorldOn(t, cfg, b)
+}
+
+func newWorldOn(t *testing.T, cfg Config, b *bus.Bus) *world {
+	s := testkit.Store(t, testkit.Postgres(t))
 	f := New(cfg, netconfMain, local, b, s, testkit.Log(t))
 	return &world{Finder: f, t: t, store: s}
 }

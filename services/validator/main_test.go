@@ -9,6 +9,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
@@ -32,8 +33,25 @@ type world struct {
 	store *store.Store
 }
 
-func newWorld(t *testing.T, cfg Config) *world {
-	b, s := testkit.NATS(t), testkit.Store(t, testkit.Postgres(t))
+func newWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, testkit.NATS(t)) }
+
+// newFullWorld is a world in which INGEST takes nothing.
+func newFullWorld(t *testing.T, cfg Config) *world {
+	server := natsd.New(natsd.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"}, testkit.Log(t))
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	b, bounds := testkit.Connect(t, server.URL()), subject.DefaultBounds().Within(256<<20)
+	bounds.IngestBytes = 10
+	if _, err := b.Apply(t.Context(), bounds); err != nil {
+		t.Fatal(err)
+	}
+	return newWorldOn(t, cfg, b)
+}
+
+func newWorldOn(t *testing.T, cfg Config, b *bus.Bus) *world {
+	s := testkit.Store(t, testkit.Postgres(t))
 	w := &world{Validator: New(cfg, network, local, b, testkit.Log(t)), t: t, store: s}
 	w.run(w.write)
 	return w

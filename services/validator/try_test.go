@@ -2,6 +2,8 @@ package validator
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -204,5 +206,23 @@ func TestStopHandsOpenTasksBack(t *testing.T) {
 	}
 	if !w.has(subject.JobValidate, url) || w.row(url).Tries != 0 {
 		t.Error("a try that was cut off by our own stop was counted, or its task is gone")
+	}
+}
+
+func TestNothingFollowsWhatCouldNotBeHandedOver(t *testing.T) {
+	w := newFullWorld(t, usual)
+	for name, m := range map[string]simrelay.Manners{"good": {}, "dead": {Dead: simrelay.Refused}} {
+		url := startRelay(t, name, m).URL()
+		task := bus.Task{URL: url, Network: subject.Clearnet}
+		body, err := json.Marshal(task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.try(t.Context(), &bus.Delivery{Body: body}); !errors.Is(err, bus.ErrFull) {
+			t.Errorf("%s: with INGEST full got %v, want the task given back", name, err)
+		}
+		if w.has(subject.JobCheck, url) || w.has(subject.JobValidate, url) {
+			t.Errorf("%s: a ball was thrown for what the writer never heard of", name)
+		}
 	}
 }
