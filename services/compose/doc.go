@@ -9,6 +9,7 @@
 // It does not own what the services do; their own packages do.
 //
 //	file_test.go    docker-compose.yml read as text
+//	settings_test.go every setting of .env.example reaches a container
 //	stack_test.go   a stack under a name of its own, up and down
 //	nats_test.go    enough of the NATS protocol to publish as one user
 //	archive_test.go one relay from the injection to Postgres

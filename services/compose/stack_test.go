@@ -57,14 +57,15 @@ func (s stack) down() {
 	}
 }
 
-// run runs one Compose command. Ports are chosen by the engine, so that stacks do not meet.
+// run runs one Compose command. Ports are chosen by the engine, so that stacks do not meet, and no relay is known but
+// those of the demo.
 func (s stack) run(timeout time.Duration, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	words := append(strings.Fields(s.env["COMPOSE"]), "--file", composeFile, "--project-name", s.project)
 	words = append(words, args...)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Env = append(os.Environ(), "COMPOSE_PROFILES=demo", "NATS_PORT=0", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
+	cmd.Env = append(os.Environ(), "COMPOSE_PROFILES=demo", "NATS_PORT=0", "SEED_FILE=none", "FINDER_SOURCES=none", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
 	for name, value := range s.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
