@@ -8,7 +8,8 @@
 //
 // Guarantees: a round is on INGEST before the task of the first synchronization, that one before the next check is
 // scheduled, and that before this task is acknowledged; so a crash at any point repeats a round and loses none. A round
-// that was cut short by a stop says nothing about the relay and is handed back. Whatever a relay sends, its round can
+// that was cut short by a stop, or that our own proxy failed, says nothing about the relay: its task comes again. A relay
+// on the deny list is left alone and looked at again a day later. Whatever a relay sends, its round can
 // be encoded: words are cut and cleaned, documents travel as bytes. A round lasts at most as many check timeouts as
 // there are checks.
 //

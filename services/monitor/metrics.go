@@ -34,6 +34,8 @@ const (
 	outcomeDone      = "done"
 	outcomeBadTask   = "bad_task"
 	outcomeStopped   = "stopped"
+	outcomeNoProxy   = "no_proxy"
+	outcomeDenied    = "denied"
 	outcomeUnread    = "state_unread"
 	outcomeUnsent    = "result_unsent"
 	outcomeNotThrown = "next_unsent"

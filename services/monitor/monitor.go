@@ -71,7 +71,8 @@ func (m *Monitor) handle(ctx context.Context, d *bus.Delivery) error {
 	return err
 }
 
-// check makes one round of checks and hands it over. The order of the last three steps is the guarantee of the package.
+// check makes one round of checks and hands it over, unless it says nothing about the relay: because of a stop, because
+// our proxy is away, or because our deny list keeps us from asking.
 func (m *Monitor) check(ctx context.Context, d *bus.Delivery) (outcome string, err error) {
 	task, url, err := m.read(d.Body)
 	if err != nil {
@@ -85,7 +86,22 @@ func (m *Monitor) check(ctx context.Context, d *bus.Delivery) (outcome string, e
 	if ctx.Err() != nil {
 		return outcomeStopped, ctx.Err()
 	}
-	seen := judge(r.failure("open"), r.failure("read"), r.challenged, url.Secure())
+	ctx = context.WithoutCancel(ctx) // a finished round is handed over also during a stop
+	switch failed, _ := errors.AsType[*relay.Error](r.failure("open")); {
+	case failed != nil && failed.Class == relay.ClassNoProxy:
+		return outcomeNoProxy, m.later(ctx, failed)
+	case failed != nil && failed.Class == relay.ClassDenied:
+		return outcomeDenied, m.throw(ctx, task, false, r.at.Add(slowestCheck))
+	}
+	// A redelivered task may be one that crashed after its state was written and before the rest.
+	fresh := !known || before.State != up || d.Deliveries > 1
+	return m.tell(ctx, task, r, before, known, fresh)
+}
+
+// tell hands a round over. The order of its steps is the guarantee of the package. fresh says that nobody may have
+// thrown a synchronization of the relay yet.
+func (m *Monitor) tell(ctx context.Context, task bus.Task, r *round, before store.State, known, fresh bool) (outcome string, err error) {
+	seen := judge(r.failure("open"), r.failure("read"), r.challenged, r.url.Secure())
 	after := decide(before, known, seen, r.at)
 	at := next(after, m.cfg.Interval)
 	if err := m.bus.Ingest(ctx, subject.IngestChecks, r.report(m.net.Vantage, after, at)); err != nil {
@@ -94,8 +110,6 @@ func (m *Monitor) check(ctx context.Context, d *bus.Delivery) (outcome string, e
 	if after.Since.Equal(r.at) {
 		statesSeen.WithLabelValues(after.State).Inc()
 	}
-	// A redelivered task may be one that crashed right here, after its state was written.
-	fresh := !known || before.State != up || d.Deliveries > 1
 	if err := m.throw(ctx, task, seen == up && fresh, at); err != nil {
 		return outcomeNotThrown, m.later(ctx, err)
 	}

@@ -24,8 +24,8 @@ func decide(before store.State, known bool, seen string, now time.Time) store.St
 	after := store.State{State: seen, Since: before.Since, CheckedAt: now}
 	if seen == down {
 		after.Failures, after.FailingSince = before.Failures+1, before.FailingSince
-		if before.Failures == 0 || before.FailingSince.IsZero() {
-			after.Failures, after.FailingSince = 1, now
+		if after.FailingSince.IsZero() {
+			after.FailingSince = now
 		}
 		after.State = failing(before.State, known, after.Failures, now.Sub(after.FailingSince))
 	}

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -164,6 +166,45 @@ func TestWithoutAnArchiveTasksStay(t *testing.T) {
 	}
 }
 
+func TestWhatIsOursSaysNothingOfARelay(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	onion := "ws://" + strings.Repeat("a", 56) + ".onion"
+	opt := relay.Options{
+		Proxies: map[relay.Network]*url.URL{relay.Tor: {Scheme: "socks5h", Host: unused(t)}},
+		Deny:    relay.Denylist{Hosts: map[string]bool{"opted.example.com": true}},
+	}
+	p.net.TorCheckTimeout = time.Second
+	m := New(p.cfg, p.net, p.bus, p.store, relay.NewDialer(opt), p.log)
+	for _, c := range []struct {
+		task bus.Task
+		want string
+		ball bool // a next check is scheduled; else the task itself comes again
+	}{
+		{bus.Task{URL: onion, Network: subject.Tor}, outcomeNoProxy, false},
+		{task("wss://opted.example.com"), outcomeDenied, true},
+	} {
+		body, err := json.Marshal(c.task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outcome, err := m.check(t.Context(), &bus.Delivery{Body: body})
+		_, has := p.balls(subject.JobCheck)[subject.Token(c.task.URL)]
+		if outcome != c.want || has != c.ball || (err == nil) != c.ball {
+			t.Errorf("%s: got %s, %v, next check %v, want %s, next check %v", c.task.URL, outcome, err, has, c.want, c.ball)
+		}
+	}
+	streams, err := p.bus.Streams(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range streams {
+		if s.Name == subject.StreamIngest && s.Messages != 0 {
+			t.Errorf("got %d messages on INGEST, want none", s.Messages)
+		}
+	}
+}
+
 // unused is an address where nothing listens.
 func unused(t *testing.T) string {
 	t.Helper()
@@ -176,7 +217,7 @@ func unused(t *testing.T) string {
 }
 
 // stumbling listens in front of a relay and ends its first connections without a word.
-func stumbling(t *testing.T, r *simrelay.Relay, first int64) (url string, dropped *atomic.Int64) {
+func stumbling(t *testing.T, r *simrelay.Relay, first int64) (address string, dropped *atomic.Int64) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
