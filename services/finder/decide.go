@@ -5,11 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
-	"github.com/bigbrotr/bigbrotr-go/proto/subject"
-	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
@@ -31,8 +26,6 @@ const (
 const (
 	secondChance = 30 * 24 * time.Hour // after which a URL that was given up is validated again
 	lookup       = 10_000              // URLs in one question to the archive
-	publishers   = 32                  // tasks published at the same time
-	envelope     = 128                 // bytes of a candidate beside its URL, generously
 )
 
 // find is one URL that one source named.
@@ -158,53 +151,6 @@ func (f *Finder) judge(finds []*find, rows map[string]store.Known, counts *ledge
 
 func (f *Finder) deservesAnother(row store.Known) bool {
 	return !row.Accepted && !row.GivenUpAt.IsZero() && f.now().Sub(row.GivenUpAt) > secondChance
-}
-
-// publishCandidates hands the finds that were not refused to the writer, in as few messages as their size allows.
-func (f *Finder) publishCandidates(ctx context.Context, finds []*find) error {
-	batch, bytes := new(ingest.Batch), 0
-	send := func() error {
-		if len(batch.Candidates) == 0 {
-			return nil
-		}
-		if err := f.bus.Ingest(ctx, subject.IngestCandidates, batch); err != nil {
-			return fmt.Errorf("hand over %d candidates: %w", len(batch.Candidates), err)
-		}
-		batch, bytes = new(ingest.Batch), 0
-		return nil
-	}
-	for _, one := range finds {
-		if one.verdict == refused {
-			continue
-		}
-		if bytes += len(one.url) + envelope; bytes > ingest.MaxBatchBytes {
-			if err := send(); err != nil {
-				return err
-			}
-			bytes = len(one.url) + envelope
-		}
-		batch.Candidates = append(batch.Candidates, &ingest.Candidate{
-			Url: string(one.url), Network: string(one.url.Network()), Source: one.source, FoundAt: one.at.Unix(),
-			Vantage: f.vantage,
-		})
-	}
-	return send()
-}
-
-// publishTasks makes each URL's validation due, unless it is.
-func (f *Finder) publishTasks(ctx context.Context, urls []relay.URL) error {
-	publishing, ctx := errgroup.WithContext(ctx)
-	publishing.SetLimit(publishers)
-	for _, url := range urls {
-		publishing.Go(func() error {
-			_, err := f.bus.NowIfMissing(ctx, subject.JobValidate, bus.Task{URL: string(url), Network: string(url.Network())})
-			return err
-		})
-	}
-	if err := publishing.Wait(); err != nil {
-		return fmt.Errorf("ask for %d validations: %w", len(urls), err)
-	}
-	return nil
 }
 
 // remember spares what was just carried out a second look. Refusals by a cap end with the day, so none is remembered.

@@ -32,7 +32,8 @@
 //	finder.go     New and Run
 //	config.go     settings
 //	intake.go     messages of FOUND: read, decide, acknowledge
-//	decide.go     what becomes of each URL, and the order of publishing
+//	decide.go     what becomes of each URL, and in which order it is carried out
+//	handover.go   candidates to the writer, tasks to the validator
 //	caps.go       how many new URLs a day may bring
 //	dead.go       refused lines
 //	add.go        brotr.svc.relay.add: the same decision, answered at once

@@ -68,7 +68,7 @@ func openSeed(setting string) (io.ReadCloser, error) {
 	return file, nil
 }
 
-// sow reads the seed line by line and publishes it in pieces.
+// sow reads the seed line by line and publishes it in pieces. A line may be 64 KiB long.
 func (i *Initializer) sow(ctx context.Context, file io.Reader) (counts seedCounts, err error) {
 	var open []string
 	seen := map[relay.URL]bool{}
@@ -79,7 +79,8 @@ func (i *Initializer) sow(ctx context.Context, file io.Reader) (counts seedCount
 		open = open[:0]
 		return err
 	}
-	lines := bufio.NewScanner(io.LimitReader(file, maxSeedFile))
+	limited := &io.LimitedReader{R: file, N: maxSeedFile}
+	lines := bufio.NewScanner(limited)
 	for number := 1; lines.Scan(); number++ {
 		for _, found := range i.parser.Found(lines.Bytes()) {
 			switch {
@@ -96,6 +97,9 @@ func (i *Initializer) sow(ctx context.Context, file io.Reader) (counts seedCount
 				return counts, err
 			}
 		}
+	}
+	if limited.N == 0 {
+		return counts, fmt.Errorf("read the seed: it is larger than %d bytes", maxSeedFile)
 	}
 	return counts, errors.Join(lines.Err(), flush())
 }
