@@ -90,7 +90,7 @@ func prepare(t *testing.T, demo simrelay.DemoConfig) *cluster {
 func (c *cluster) natsServer() *process {
 	host, port, _ := net.SplitHostPort(c.addr)
 	tool := natsd.LeastPrivilegeTool()
-	conf := fmt.Sprintf("host: %s\nport: %s\nmax_payload: 1MB\njetstream { store_dir: %q, sync_interval: always, max_file_store: 4GB }\n%s",
+	conf := fmt.Sprintf("host: %s\nport: %s\nmax_payload: 1MB\njetstream { store_dir: %q, sync_interval: always, max_file_store: 40GB }\n%s",
 		host, port, filepath.Join(c.dir, "nats"), natsd.Conf([]natsd.User{{Name: "brotr"}, tool}))
 	path := filepath.Join(c.dir, "nats.conf")
 	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {

@@ -38,6 +38,9 @@ func Find(cfg Config) (Places, error) {
 	}
 	running, err := readPlaces(cfg.DataDir)
 	if errors.Is(err, fs.ErrNotExist) {
+		running, err = readPlaces(cfg.dir("demo"))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return p, fmt.Errorf("%w on DATA_DIR %s: start it, or set them", ErrNowhere, cfg.DataDir)
 	}
 	if err != nil {

@@ -69,6 +69,9 @@ type DemoConfig struct {
 	Seed     uint64
 	Events   int // of the world (default 3,000); the dense seconds come on top
 	BasePort int // the relays take this and the following ports (0: any free ports, others at every start)
+
+	Listen string // address to listen on (default 127.0.0.1)
+	Host   string // name under which clients reach the relays (default: the address)
 }
 
 // Member is a relay of a network and what an archive can get from it.
@@ -90,7 +93,7 @@ func Demo(cfg DemoConfig) (*Network, error) {
 	}
 	n := &Network{}
 	for i, c := range cast {
-		m := &Member{Relay: New(c.name, c.manners, nil, demoAddr(cfg.BasePort, i)...), Expect: c.expect}
+		m := &Member{Relay: New(c.name, c.manners, nil, cfg.options(i)...), Expect: c.expect}
 		n.Members = append(n.Members, m)
 		if err := m.Start(); err != nil {
 			n.Stop()
@@ -102,11 +105,16 @@ func Demo(cfg DemoConfig) (*Network, error) {
 	return n, nil
 }
 
-func demoAddr(base, i int) []Option {
-	if base == 0 {
-		return nil
+// options are those of relay number i.
+func (c DemoConfig) options(i int) []Option {
+	listen, port := c.Listen, 0
+	if listen == "" {
+		listen = "127.0.0.1"
 	}
-	return []Option{WithAddr(net.JoinHostPort("127.0.0.1", strconv.Itoa(base+i)))}
+	if c.BasePort != 0 {
+		port = c.BasePort + i
+	}
+	return []Option{WithAddr(net.JoinHostPort(listen, strconv.Itoa(port))), WithHost(c.Host)}
 }
 
 func (n *Network) fill() {

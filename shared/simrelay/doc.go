@@ -5,7 +5,7 @@
 // (shared/relay), nor what an event is (shared/event). The demo and the tests use the same relays, so nothing here
 // knows about testing.
 //
-// Promises: a relay listens on loopback only; the same names and seeds give the same answers; Stop returns when every
+// Promises: a relay listens on loopback only, unless it is told otherwise; the same names and seeds give the same answers; Stop returns when every
 // goroutine is gone; the ledger knows of an answer before the client can have read its EOSE.
 //
 // The manners, each a field of Manners:

@@ -29,6 +29,7 @@ type Relay struct {
 
 	mu      sync.Mutex
 	addr    string
+	host    string // replaces that of addr in URL; empty = the address itself
 	running *running
 }
 
@@ -46,8 +47,11 @@ type running struct {
 // Option changes how a relay is made.
 type Option func(*Relay)
 
-// WithAddr makes the relay listen on a fixed loopback address instead of a free port.
+// WithAddr makes the relay listen on a fixed address instead of a free port of 127.0.0.1.
 func WithAddr(hostPort string) Option { return func(r *Relay) { r.addr = hostPort } }
+
+// WithHost names the relay in its URL by something else than its address, such as the name of its container.
+func WithHost(host string) Option { return func(r *Relay) { r.host = host } }
 
 // New makes a relay that is not listening yet. The name seeds everything arbitrary about it.
 func New(name string, m Manners, events []event.Event, opts ...Option) *Relay {
@@ -184,9 +188,12 @@ func (r *Relay) Manners() Manners { return r.manners }
 // Ledger returns the record of what was served.
 func (r *Relay) Ledger() *Ledger { return r.ledger }
 
-// URL is ws://127.0.0.1:port; it is known after Start.
+// URL is ws://127.0.0.1:port, or what WithAddr and WithHost made of it; it is known after Start.
 func (r *Relay) URL() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if _, port, err := net.SplitHostPort(r.addr); err == nil && r.host != "" {
+		return "ws://" + net.JoinHostPort(r.host, port)
+	}
 	return "ws://" + r.addr
 }

@@ -27,6 +27,7 @@ var version = "dev"
 // cli is the tree of verbs.
 type cli struct {
 	Run         runVerb         `cmd:"" help:"Run services in this process; all = every service, with servers of its own."`
+	Demo        demoVerb        `cmd:"" help:"Run everything over a network of simulated relays; needs no internet."`
 	Healthcheck healthcheckVerb `cmd:"" help:"Ask a running process whether it is ready."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`
 }
@@ -62,7 +63,7 @@ func execute(e *env, args []string) int {
 	if err != nil {
 		panic(err) // the tree is a constant
 	}
-	verb, err := parser.Parse(args)
+	verb, err := parser.Parse(bareTruth(args))
 	if code >= 0 {
 		return code // --help has been printed
 	}
