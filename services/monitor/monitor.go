@@ -156,7 +156,9 @@ func (m *Monitor) round(ctx context.Context, url relay.URL, before store.State) 
 func (m *Monitor) throw(ctx context.Context, task bus.Task, readable bool, at time.Time) error {
 	task.Tries = 0 // they counted validations
 	if readable {
-		if _, err := m.bus.NowIfMissing(ctx, subject.JobSync, task); err != nil {
+		walk := task
+		walk.ReadableAt = time.Now().Unix() // the result may reach Postgres after the task
+		if _, err := m.bus.NowIfMissing(ctx, subject.JobSync, walk); err != nil {
 			return err
 		}
 	}

@@ -59,13 +59,13 @@ func judge(err error) (outcome, reason string, ours bool) {
 }
 
 // next returns how long to leave the relay alone: before is how long it was left alone last time.
-func (c Config) next(outcome string, news bool, before time.Duration) time.Duration {
-	switch outcome {
-	case outcomePaused:
+func (c Config) next(outcome, reason string, news bool, before time.Duration) time.Duration {
+	switch {
+	case outcome == outcomePaused:
 		return resumeAtOnce
-	case outcomeRefused:
+	case outcome == outcomeRefused && reason != reasonRead:
 		return refusedAgain
-	case outcomeFailed:
+	case outcome == outcomeFailed:
 		return min(max(2*before, firstFailure), maxInterval)
 	}
 	if news {

@@ -56,13 +56,13 @@ func (s *Synchronizer) turn(ctx context.Context, task bus.Task) error {
 		Relay: task.URL, Vantage: s.nets.Vantage, Job: subject.JobSync,
 		StartedAt: time.Now().Unix(), Rejected: map[string]uint64{},
 	}
-	err = s.visit(ctx, relay.URL(task.URL), visit)
+	err = s.visit(ctx, task, visit)
 	outcome, reason, ours := judge(err)
 	if ours {
 		return fmt.Errorf("walk relay: %w", err)
 	}
 	now := time.Now()
-	next := now.Add(app.Jitter(s.cfg.next(outcome, visit.NewEvents > 0, before), 0.1))
+	next := now.Add(app.Jitter(s.cfg.next(outcome, reason, visit.NewEvents > 0, before), 0.1))
 	visit.EndedAt, visit.Outcome, visit.Reason, visit.NextAt = now.Unix(), outcome, reason, next.Unix()
 	if err := s.publish(ctx, subject.IngestPages, &ingest.Batch{Visits: []*ingest.Visit{visit}}); err != nil {
 		return err
@@ -70,12 +70,14 @@ func (s *Synchronizer) turn(ctx context.Context, task bus.Task) error {
 	turnsTaken.WithLabelValues(outcome, reason).Inc()
 	s.log.Info("Relay was visited", app.Relay, app.Quote(task.URL), "outcome", outcome, app.Reason, reason,
 		app.New, visit.NewEvents, app.Known, visit.KnownEvents, "requests", visit.Requests, app.Took, now.Sub(time.Unix(visit.StartedAt, 0)).Milliseconds())
+	task.ReadableAt = 0
 	return s.bus.Later(ctx, subject.JobSync, task, next)
 }
 
 // visit walks what is due at the relay. Its error is the relay's or ours; judge tells.
-func (s *Synchronizer) visit(ctx context.Context, url relay.URL, visit *ingest.Visit) error {
-	readable, err := s.readable(ctx, url)
+func (s *Synchronizer) visit(ctx context.Context, task bus.Task, visit *ingest.Visit) error {
+	url := relay.URL(task.URL)
+	readable, err := s.readable(ctx, task)
 	if err != nil {
 		return err
 	}
@@ -160,11 +162,11 @@ func (s *Synchronizer) forget(ctx context.Context, a *asker) error {
 }
 
 // readable says whether the monitor read from the relay lately, or need not have.
-func (s *Synchronizer) readable(ctx context.Context, url relay.URL) (bool, error) {
-	if !s.cfg.RequireReadable {
+func (s *Synchronizer) readable(ctx context.Context, task bus.Task) (bool, error) {
+	if !s.cfg.RequireReadable || time.Since(time.Unix(task.ReadableAt, 0)) < s.cfg.MaxCheckAge {
 		return true, nil
 	}
-	state, found, err := s.store.State(ctx, string(url), s.nets.Vantage)
+	state, found, err := s.store.State(ctx, task.URL, s.nets.Vantage)
 	if err != nil {
 		return false, err
 	}

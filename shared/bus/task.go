@@ -19,6 +19,10 @@ type Task struct {
 	URL     string `json:"url"`             // canonical relay URL
 	Network string `json:"network"`         // clearnet, tor, i2p, loki
 	Tries   int    `json:"tries,omitempty"` // validations that failed so far
+
+	// ReadableAt is when the monitor read from the relay, unix seconds, on the sync task that it
+	// makes of that: the result itself may not be in Postgres yet.
+	ReadableAt int64 `json:"readable_at,omitempty"`
 }
 
 // maxTaskBytes bounds the body of a task: a URL and little else.
