@@ -164,7 +164,7 @@ func TestWritersDoNotDeadlock(t *testing.T) {
 		for n, s := range stores {
 			pages := make([]*ingest.Page, 0, 4)
 			for i, part := range slices.Collect(slices.Chunk(some, perRound/4)) {
-				pages = append(pages, pageOf(fmt.Sprintf("wss://r%d.example.com", (round+i)%5), noon, part...))
+				pages = append(pages, pageOf(fmt.Sprintf("wss://r%d-%d.example.com", n, (round+i)%5), noon, part...))
 			}
 			if n%2 == 1 {
 				slices.Reverse(pages)
@@ -181,6 +181,7 @@ func TestWritersDoNotDeadlock(t *testing.T) {
 		writers.Wait()
 	}
 	expect(t, "events", number(t, connect(t, dsn), "SELECT count(*) FROM event"), rounds*perRound)
+	expect(t, "sightings", number(t, connect(t, dsn), "SELECT count(*) FROM sighting"), len(stores)*rounds*perRound)
 }
 
 // TestPartsOfOnePageByManyWriters lets every part of a page be written by a writer of its own, all at once: whoever

@@ -50,9 +50,13 @@ func TestCandidatesGetASecondChance(t *testing.T) {
 	if got := known(); got.Tries != 0 || !got.GivenUpAt.IsZero() {
 		t.Errorf("after a redelivery of the old try: got %+v, want no change", got)
 	}
+	write(t, s, &ingest.Batch{Candidates: []*ingest.Candidate{foundAt(noon-day, "late"), tried(3, noon, true)}})
+	if got := known(); got.Tries != 0 || !got.GivenUpAt.IsZero() {
+		t.Errorf("after an earlier finding beside an old try: got %+v, want no change", got)
+	}
 	report, ok, err := r.RelayReport(t.Context(), relayA)
-	if err != nil || !ok || len(report.Sources) != 2 || report.Token != "" || report.FoundAt.Unix() != noon {
-		t.Errorf("RelayReport of a candidate: got %+v, %v, %v, want two sources and no token", report, ok, err)
+	if err != nil || !ok || len(report.Sources) != 3 || report.Token != "" || report.FoundAt.Unix() != noon-day {
+		t.Errorf("RelayReport of a candidate: got %+v, %v, %v, want three sources and no token", report, ok, err)
 	}
 }
 
