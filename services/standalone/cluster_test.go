@@ -40,11 +40,17 @@ type replicas map[string]int
 
 var one = replicas{"finder": 1, "validator": 1, "monitor": 1, "synchronizer": 1, "writer": 1}
 
-// launch starts Postgres, NATS and the relays, runs the initializer to its end and starts the
-// services.
+// launch starts a cluster over the demo network.
 func launch(t *testing.T, counts replicas, demo simrelay.DemoConfig) *cluster {
 	t.Helper()
-	c := prepare(t, demo)
+	return launchOver(t, counts, func() (*simrelay.Network, error) { return simrelay.Demo(demo) })
+}
+
+// launchOver starts Postgres, NATS and the relays, runs the initializer to its end and starts the
+// services.
+func launchOver(t *testing.T, counts replicas, network func() (*simrelay.Network, error)) *cluster {
+	t.Helper()
+	c := prepare(t, network)
 	init := c.process("initializer", 0)
 	init.start(t)
 	if code := init.wait(time.Minute); code != 0 {
@@ -61,7 +67,7 @@ func launch(t *testing.T, counts replicas, demo simrelay.DemoConfig) *cluster {
 	return c
 }
 
-func prepare(t *testing.T, demo simrelay.DemoConfig) *cluster {
+func prepare(t *testing.T, network func() (*simrelay.Network, error)) *cluster {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "brotr-cluster-")
 	if err != nil {
@@ -79,7 +85,7 @@ func prepare(t *testing.T, demo simrelay.DemoConfig) *cluster {
 	c.owner = c.postgres.URL("postgres")
 	c.nats = c.natsServer()
 	c.nats.start(t)
-	if c.network, err = simrelay.Demo(demo); err != nil {
+	if c.network, err = network(); err != nil {
 		t.Fatal(err)
 	}
 	return c

@@ -91,7 +91,7 @@ func (row *DemoRow) judge() bool {
 	case simrelay.Complete:
 		return row.Archived >= int64(row.Served)
 	case simrelay.Truncated:
-		return row.Archived > 0 && (row.Holes > 0 || row.Reason != "")
+		return row.Archived >= int64(row.Served) || (row.Archived > 0 && (row.Holes > 0 || row.Reason != ""))
 	}
 	return row.settled && row.Archived <= int64(row.Served) && row.Outcome != "done"
 }

@@ -110,6 +110,14 @@ func (s *servers) stop() {
 // them again after a restart on a fuller disk.
 func maxStore(b subject.Bounds) int64 { return b.Total()/4*5 + stateBytes }
 
+// Bounds returns the limits of the streams: those that the default run settled on this DATA_DIR, else the full ones.
+func Bounds(cfg Config) (subject.Bounds, error) {
+	if _, err := os.Stat(cfg.dir(boundsFile)); err != nil || !cfg.NATS.URL.IsZero() {
+		return subject.DefaultBounds(), nil
+	}
+	return fitBounds(cfg.dir("nats"), cfg.dir(boundsFile), cfg.say)
+}
+
 // fitBounds returns the limits of the streams: those of the first start, or the full ones scaled to the disk.
 func fitBounds(dir, file string, say func(string, ...any)) (subject.Bounds, error) {
 	text, err := os.ReadFile(file)

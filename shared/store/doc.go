@@ -35,4 +35,5 @@
 //	jobs.go        what the reconciler asks for
 //	report.go      RelayReport
 //	totals.go      Totals
+//	server.go      what Postgres says of itself
 package store

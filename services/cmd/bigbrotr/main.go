@@ -28,6 +28,16 @@ var version = "dev"
 type cli struct {
 	Run         runVerb         `cmd:"" help:"Run services in this process; all = every service, with servers of its own."`
 	Demo        demoVerb        `cmd:"" help:"Run everything over a network of simulated relays; needs no internet."`
+	Status      statusVerb      `cmd:"" help:"Lag, rates, relays, events; exit code 0 ok, 1 warning, 2 critical."`
+	Doctor      doctorVerb      `cmd:"" help:"Look at every dependency; each fault with the line that mends it."`
+	Inject      injectVerb      `cmd:"" help:"Bring something in."`
+	Relay       relayVerb       `cmd:"" help:"Look at one relay."`
+	Tail        tailVerb        `cmd:"" help:"Print what is archived, as it happens."`
+	Dead        deadVerb        `cmd:"" help:"Messages that were given up."`
+	Streams     streamsVerb     `cmd:"" help:"The streams of NATS."`
+	Migrate     migrateVerb     `cmd:"" help:"Bring the schema of Postgres up to date."`
+	Config      configVerb      `cmd:"" help:"The settings."`
+	Keys        keysVerb        `cmd:"" help:"Secret keys."`
 	Healthcheck healthcheckVerb `cmd:"" help:"Ask a running process whether it is ready."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`
 }

@@ -1,8 +1,15 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
 
 // isTerminal says whether a person reads what is written.
@@ -13,4 +20,91 @@ func isTerminal(w io.Writer) bool {
 	}
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// colour puts a text between the escape sequences of a colour, on a terminal that wants them.
+func (e *env) colour(code, text string) string {
+	if !isTerminal(e.stdout) || e.environ["NO_COLOR"] != "" || e.environ["TERM"] == "dumb" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+// writeJSON writes one value: indented for a person, on one line for a program. HTML is not escaped; everything that a
+// terminal might obey is, because encoding/json escapes control characters and plain does the rest.
+func (e *env) writeJSON(value any) error {
+	var text []byte
+	var err error
+	if isTerminal(e.stdout) {
+		text, err = json.MarshalIndent(value, "", "  ")
+	} else {
+		text, err = json.Marshal(value)
+	}
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	_, err = fmt.Fprintln(e.stdout, plain(string(text)))
+	return err
+}
+
+// plain escapes what is neither ASCII nor printable inside JSON strings, so that a stranger's text cannot turn a line
+// around or hide a part of it.
+func plain(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || (r >= ' ' && r < 0x7f) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted, _ := json.Marshal(string(r))
+		if in := string(quoted[1 : len(quoted)-1]); in != string(r) || len(app.Quote(in)) == len(in)+2 {
+			b.WriteString(in)
+			continue
+		}
+		writeEscape(&b, r)
+	}
+	return b.String()
+}
+
+func writeEscape(b *strings.Builder, r rune) {
+	if r > 0xffff {
+		r -= 0x10000
+		fmt.Fprintf(b, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+		return
+	}
+	fmt.Fprintf(b, `\u%04x`, r)
+}
+
+// columns aligns cells that are separated by tabs.
+func columns(w io.Writer, lines ...string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(t, line); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+// instant is a time for people, and "never" for none.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// stamp is a time for JSON, and null for none.
+func stamp(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	u := t.UTC()
+	return &u
 }

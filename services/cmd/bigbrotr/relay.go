@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+type relayVerb struct {
+	Show  relayShowVerb  `cmd:"" help:"Everything the archive knows of a relay."`
+	Token relayTokenVerb `cmd:"" help:"The subject token of a relay."`
+	URL   relayURLVerb   `cmd:"" name:"url" help:"The relay of a subject token."`
+}
+
+// parser reads URLs under the settings of this process.
+func parser(e *env) (relay.Parser, error) {
+	cfg, err := e.config()
+	if err != nil {
+		return relay.Parser{}, err
+	}
+	options, err := cfg.Network.Options()
+	if err != nil {
+		return relay.Parser{}, exit(usage, err)
+	}
+	return relay.NewDialer(options).Parser(), nil
+}
+
+// canonical reads a relay's URL as a person typed it. A local address is taken as it is: it can only be looked up.
+func canonical(e *env, text string) (relay.URL, error) {
+	p, err := parser(e)
+	if err != nil {
+		return "", err
+	}
+	url, err := p.Parse(text)
+	if relay.ReasonOf(err) == "local" || relay.ReasonOf(err) == "reserved" {
+		return relay.URL(text), nil
+	}
+	if err != nil {
+		return "", exit(usage, fmt.Errorf("read relay URL: %w", err))
+	}
+	return url, nil
+}
+
+type relayTokenVerb struct {
+	Relay string `arg:"" name:"url" help:"Relay URL, with or without scheme."`
+}
+
+// Run prints the token of a URL.
+func (v *relayTokenVerb) Run(e *env) error {
+	url, err := canonical(e, v.Relay)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.stdout, subject.Token(string(url)))
+	return err
+}
+
+type relayURLVerb struct {
+	Token string `arg:"" help:"Token, as it stands in a subject."`
+}
+
+// Run prints the URL of a token. One that carries a hash is looked up among the known relays.
+func (v *relayURLVerb) Run(ctx context.Context, e *env) error {
+	if url, ok := subject.URLOfToken(v.Token); ok {
+		_, err := fmt.Fprintln(e.stdout, url)
+		return err
+	}
+	return onStore(ctx, e, func(s *store.Store) error {
+		for _, job := range []string{subject.JobCheck, subject.JobValidate} {
+			url, err := lookUp(ctx, s, job, v.Token)
+			if err != nil {
+				return err
+			}
+			if url != "" {
+				_, err := fmt.Fprintln(e.stdout, url)
+				return err
+			}
+		}
+		return exit(notFound, fmt.Errorf("find token %.200q: no relay of the archive has it", v.Token))
+	})
+}
+
+// lookUp walks all relays of a job; a token's hash cannot be undone.
+func lookUp(ctx context.Context, s *store.Store, job, token string) (url string, err error) {
+	err = s.Jobs(ctx, job, func(j store.Job) error {
+		if subject.Token(j.URL) == token {
+			url = j.URL
+		}
+		return nil
+	})
+	return url, err
+}
+
+type relayShowVerb struct {
+	Relay  string `arg:"" name:"url" help:"Relay URL, with or without scheme."`
+	Output string `short:"o" help:"Form: table or json." enum:"table,json" default:"table"`
+}
+
+// Run prints what the archive knows of a relay.
+func (v *relayShowVerb) Run(ctx context.Context, e *env) error {
+	url, err := canonical(e, v.Relay)
+	if err != nil {
+		return err
+	}
+	return onStore(ctx, e, func(s *store.Store) error {
+		report, known, err := s.RelayReport(ctx, string(url))
+		if err != nil {
+			return exit(unreachable, err)
+		}
+		if !known {
+			return exit(notFound, fmt.Errorf("show %.200q: nobody has found it yet; announce it: echo %s | bigbrotr inject relays",
+				string(url), url))
+		}
+		if v.Output == "json" {
+			return e.writeJSON(relayJSON(report))
+		}
+		return columns(e.stdout, relayLines(report)...)
+	})
+}

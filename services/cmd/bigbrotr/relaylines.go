@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+// relayLines is a report for people.
+func relayLines(r store.RelayReport) []string {
+	lines := []string{"relay\t" + r.URL, "network\t" + r.Network}
+	if r.AcceptedAt.IsZero() {
+		return append(append(lines, candidateLines(r)...), sourceLines(r)...)
+	}
+	lines = append(lines, "token\t"+r.Token, "accepted\t"+instant(r.AcceptedAt),
+		fmt.Sprintf("events\t%s%d", about(r.SightingsExact), r.Sightings))
+	for _, s := range r.States {
+		lines = append(lines, fmt.Sprintf("state from %s\t%s since %s; next check %s", s.Vantage, s.State.State,
+			instant(s.Since), instant(s.NextCheckAt)))
+	}
+	lines = append(lines, sourceLines(r)...)
+	return slices.Concat(lines, resultLines(r), visitLines(r), mannerLines(r), coverageLines(r))
+}
+
+func candidateLines(r store.RelayReport) []string {
+	return []string{"accepted\tnot yet", "tries\t" + strconv.Itoa(r.Tries), "reason\t" + r.Reason,
+		"next try\t" + instant(r.NextTryAt), "given up\t" + instant(r.GivenUpAt)}
+}
+
+func sourceLines(r store.RelayReport) (lines []string) {
+	for _, s := range r.Sources {
+		lines = append(lines, fmt.Sprintf("found by %s\t%s", app.Quote(s.Name), instant(s.FoundAt)))
+	}
+	return lines
+}
+
+func resultLines(r store.RelayReport) (lines []string) {
+	for _, c := range r.Results {
+		line := fmt.Sprintf("check %s\tok in %s", c.Check, c.RTT)
+		if !c.OK {
+			line = fmt.Sprintf("check %s\t%s", c.Check, c.Reason)
+		}
+		if c.Text != "" {
+			line += ": " + app.Quote(c.Text)
+		}
+		lines = append(lines, line+" ("+c.Vantage+", "+instant(c.CheckedAt)+")")
+	}
+	return lines
+}
+
+func visitLines(r store.RelayReport) (lines []string) {
+	for _, v := range r.Visits {
+		lines = append(lines, fmt.Sprintf("last %s\t%s at %s after %s: %d requests, %d pages, %d new and %d known events; next %s",
+			v.Job, joined(v.Outcome, v.Reason), instant(v.EndedAt), v.EndedAt.Sub(v.StartedAt), v.Requests, v.Pages, v.NewEvents,
+			v.KnownEvents, instant(v.NextAt)))
+		for _, reason := range slices.Sorted(maps.Keys(v.Rejected)) {
+			lines = append(lines, fmt.Sprintf("refused by us\t%d %s", v.Rejected[reason], reason))
+		}
+	}
+	return lines
+}
+
+func mannerLines(r store.RelayReport) []string {
+	m := r.Manners
+	if m == nil {
+		return nil
+	}
+	words := []string{m.Order + " first"}
+	if m.Cap > 0 {
+		words = append(words, fmt.Sprintf("at most %d a page", m.Cap))
+	}
+	for _, w := range []struct {
+		is   bool
+		word string
+	}{{m.UntilExclusive, "until is exclusive"}, {m.SinceExclusive, "since is exclusive"}, {m.IgnoresUntil, "ignores until"},
+		{m.IgnoresSince, "ignores since"}} {
+		if w.is {
+			words = append(words, w.word)
+		}
+	}
+	return []string{"manners\t" + strings.Join(words, ", ") + " (" + instant(m.ProbedAt) + ")"}
+}
+
+func coverageLines(r store.RelayReport) (lines []string) {
+	for _, filter := range slices.Sorted(maps.Keys(r.Coverage)) {
+		for _, i := range r.Coverage[filter] {
+			lines = append(lines, "covered "+app.Quote(filter)+"\t"+interval(i))
+		}
+	}
+	for _, filter := range slices.Sorted(maps.Keys(r.Truncated)) {
+		for _, i := range r.Truncated[filter] {
+			lines = append(lines, "hole "+app.Quote(filter)+"\t"+interval(i))
+		}
+	}
+	return lines
+}
+
+func interval(i store.Interval) string {
+	return instant(time.Unix(i.Since, 0)) + " … " + instant(time.Unix(i.Until, 0))
+}
