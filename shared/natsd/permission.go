@@ -38,8 +38,8 @@ var reservedVerbs = []string{
 	"CREATE.%s.%s", "CREATE.%s.%s.>", "DURABLE.CREATE.%s.%s", "MSG.NEXT.%s.%s", "DELETE.%s.%s", "RESET.%s.%s",
 }
 
-// LeastPrivilegeTool is a user for anybody's program, the nats CLI included: it announces relays, and reads EVENTS and
-// RELAYS with consumers of its own. It sees no work queue, changes no stream, and publishes nothing else. It has no
+// LeastPrivilegeTool is a user for anybody's program, the nats CLI included: it announces relays, asks the
+// finder about them, and reads EVENTS and RELAYS with consumers of its own. It sees no work queue, changes no stream, and publishes nothing else. It has no
 // password yet.
 //
 // One thing permissions cannot take away: a server answers on whatever reply or deliver subject a request names, so
@@ -48,7 +48,7 @@ var reservedVerbs = []string{
 func LeastPrivilegeTool() User {
 	u := User{
 		Name:          "tool",
-		Publish:       []string{"brotr.relay.found", "brotr.relay.found.>", "$JS.API.INFO"},
+		Publish:       []string{"brotr.relay.found", "brotr.relay.found.>", "brotr.svc.relay.add", "$JS.API.INFO"},
 		Subscribe:     []string{"brotr.event.>", "brotr.relay.>", "brotr.check.>", "_INBOX.>"},
 		DenySubscribe: []string{"brotr.relay.found", "brotr.relay.found.>"},
 	}

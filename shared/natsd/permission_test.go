@@ -145,6 +145,9 @@ type permissionCase struct {
 var permissionCases = []permissionCase{
 	{subject: "brotr.relay.found", allowed: true},
 	{subject: "brotr.relay.found.mylist", allowed: true},
+	{subject: "brotr.svc.relay.add", allowed: true},
+	{subject: "brotr.svc.relay"},
+	{subject: "brotr.svc.other"},
 	{subject: "brotr.relay.up.clearnet.a"},
 	{subject: "brotr.relay.accepted.clearnet.a"},
 	{subject: "brotr.check.clearnet.a"},
@@ -205,6 +208,7 @@ var permissionCases = []permissionCase{
 	{subject: "brotr.relay.down.>", subscribe: true, allowed: true},
 	{subject: "brotr.check.>", subscribe: true, allowed: true},
 	{subject: "_INBOX.abc.*", subscribe: true, allowed: true},
+	{subject: "brotr.svc.relay.add", subscribe: true},
 	{subject: "brotr.relay.found", subscribe: true},
 	{subject: "brotr.relay.found.>", subscribe: true},
 	{subject: "brotr.task.>", subscribe: true},
