@@ -47,9 +47,11 @@ func (c *careful) run(ctx context.Context, items []item) error {
 	if err := c.halve(ctx, eventItems(items)); err != nil {
 		return err
 	}
+	c.written.Pages, c.written.Known = 0, 0 // what follows counts all pages and all ids again
 	if err := c.halve(ctx, c.otherItems(items)); err != nil {
 		return err
 	}
+	c.written.Known = max(0, c.written.Known-c.written.Events)
 	c.written.Quarantined += len(c.bad)
 	a := apply{tx: c.tx}
 	return a.quarantine(ctx, c.bad, c.opts.Now)

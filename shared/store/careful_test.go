@@ -43,6 +43,8 @@ func TestOnePoisonedEventCostsItselfAlone(t *testing.T) {
 	expect(t, "quarantined", w.Quarantined, 1)
 	expect(t, "intervals", w.Intervals, 2)
 	expect(t, "checks", len(w.Checks), 1)
+	expect(t, "pages", w.Pages, 2)
+	expect(t, "known", w.Known, 0)
 	expect(t, "batch of the last event", w.Archived[98].Batch, 1)
 	var raw []byte
 	var reason string

@@ -3,7 +3,8 @@
 // It owns the servers that a test process needs: one Postgres for all tests of the process, with a database of its own
 // for each test, cloned from a migrated template; and a NATS server per test. It holds nothing that replaces a server.
 //
-// Postgres is the one that TEST_DATABASE_URL names (its user must be able to create databases and roles), else one of
+// Postgres is the one that TEST_DATABASE_URL names (its user must be able to create databases
+// and roles, and it must trust connections of those), else one of
 // the machine's own binaries; with the build tag containers both servers run in containers. When none works the test
 // fails; it is never skipped. Main prints which Postgres was used, and stops it.
 //

@@ -126,7 +126,7 @@ func withDatabase(dsn, name string) string {
 	return u.String()
 }
 
-// withUser changes the user and keeps the password: the roles of a test server have none or the same one.
+// withUser changes the user. The roles of a test server have no password: it must trust its own machine.
 func withUser(dsn, user string) string {
 	u := mustURL(dsn)
 	u.User = url.User(user)
