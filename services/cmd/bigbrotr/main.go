@@ -38,6 +38,7 @@ type cli struct {
 	Migrate     migrateVerb     `cmd:"" help:"Bring the schema of Postgres up to date."`
 	Config      configVerb      `cmd:"" help:"The settings."`
 	Keys        keysVerb        `cmd:"" help:"Secret keys."`
+	Bench       benchVerb       `cmd:"" help:"Measure how fast this machine archives."`
 	Healthcheck healthcheckVerb `cmd:"" help:"Ask a running process whether it is ready."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`
 }
