@@ -3,9 +3,6 @@ package writer_test
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,60 +16,21 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
-// lasting is a private Postgres under an address that survives its restarts: the path of its socket is a link.
-type lasting struct {
-	*pgd.Server
-	t    *testing.T
-	link string
-}
-
-func newLasting(t *testing.T) *lasting {
-	l := &lasting{testkit.PrivatePostgres(t), t, filepath.Join(t.TempDir(), "socket")}
-	l.relink()
-	return l
-}
-
-func (l *lasting) relink() {
-	u, err := url.Parse(l.URL("postgres"))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	fresh := l.link + ".new"
-	if err := os.Symlink(u.Query().Get("host"), fresh); err != nil {
-		l.t.Fatal(err)
-	}
-	if err := os.Rename(fresh, l.link); err != nil {
-		l.t.Fatal(err)
-	}
-}
-
-func (l *lasting) dsn() string {
-	u, err := url.Parse(l.URL("postgres"))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	query := u.Query()
-	query.Set("host", l.link)
-	u.RawQuery = query.Encode()
-	return u.String()
-}
-
 // crash ends Postgres without a shutdown, waits, and starts it again.
-func (l *lasting) crash(away time.Duration) {
-	if err := syscall.Kill(l.Pid(), syscall.SIGQUIT); err != nil {
-		l.t.Error(err)
+func crash(t *testing.T, postgres *pgd.Server, away time.Duration) {
+	if err := syscall.Kill(postgres.Pid(), syscall.SIGQUIT); err != nil {
+		t.Error(err)
 	}
-	<-l.Done()
+	<-postgres.Done()
 	time.Sleep(away)
-	if err := l.Start(context.Background()); err != nil {
-		l.t.Error(err)
+	if err := postgres.Start(context.Background()); err != nil {
+		t.Error(err)
 	}
-	l.relink()
 }
 
 func TestCrashesOfPostgresLoseNothing(t *testing.T) {
-	postgres := newLasting(t)
-	p := newPlaceOn(t, postgres.dsn())
+	postgres := testkit.PrivatePostgres(t)
+	p := newPlaceOn(t, postgres.URL("postgres"))
 	metrics, _ := p.start()
 	const batches, perBatch = 60, 50
 	events := makeEvents(batches * perBatch)
@@ -81,7 +39,7 @@ func TestCrashesOfPostgresLoseNothing(t *testing.T) {
 		p.send(pageOf(fmt.Sprintf("wss://relay%d.example.com", i%7), events[i*perBatch:(i+1)*perBatch]...))
 		if i == 10 || i == 40 {
 			crashing.Wait()
-			crashing.Go(func() { postgres.crash(300 * time.Millisecond) })
+			crashing.Go(func() { crash(t, postgres, 300*time.Millisecond) })
 		}
 		time.Sleep(10 * time.Millisecond) // a load that lasts through the crash
 	}
@@ -101,8 +59,8 @@ func TestCrashesOfPostgresLoseNothing(t *testing.T) {
 
 // TestAnOutageBurnsNoDelivery lets a batch wait for Postgres for a while: it must come to the writer once.
 func TestAnOutageBurnsNoDelivery(t *testing.T) {
-	postgres := newLasting(t)
-	p := newPlaceOn(t, postgres.dsn())
+	postgres := testkit.PrivatePostgres(t)
+	p := newPlaceOn(t, postgres.URL("postgres"))
 	p.start()
 	postgres.Stop()
 	p.send(pageOf(relayA, makeEvents(5)...))
@@ -110,7 +68,6 @@ func TestAnOutageBurnsNoDelivery(t *testing.T) {
 	if err := postgres.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	postgres.relink()
 	p.drained()
 	p.expectRows("SELECT count(*) FROM event", 5)
 	if got := p.streams.Count(subject.StreamEvents); got != 5 {

@@ -32,8 +32,10 @@
 //	quarantine.go  what cannot be stored
 //	careful.go     WriteCarefully: halving down to the bad item
 //	read.go        reads of the workers
+//	lastvisit.go   LastVisit
 //	jobs.go        what the reconciler asks for
 //	report.go      RelayReport
 //	totals.go      Totals
+//	server.go      Server
 //	server.go      what Postgres says of itself
 package store

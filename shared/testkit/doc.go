@@ -3,10 +3,9 @@
 // It owns the servers that a test process needs: one Postgres for all tests of the process, with a database of its own
 // for each test, cloned from a migrated template; and a NATS server per test. It holds nothing that replaces a server.
 //
-// Postgres is the one that TEST_DATABASE_URL names (its user must be able to create databases
-// and roles, and it must trust connections of those), else one of
-// the machine's own binaries; with the build tag containers both servers run in containers. When none works the test
-// fails; it is never skipped. Main prints which Postgres was used, and stops it.
+// Postgres is the one that TEST_DATABASE_URL names (its user must be able to create databases and roles, and it must
+// trust connections of those), else one of the machine's own binaries; with the build tag containers both servers run
+// in containers. When none works the test fails; it is never skipped. What was used is printed; Main stops it.
 //
 //	func TestMain(m *testing.M) { testkit.Main(m) }
 //
@@ -17,6 +16,7 @@
 //	private.go     PrivatePostgres: a server that the test may stop
 //	nats.go        NATS, NATSURL, Connect
 //	look.go        Number, Exec: rows, for packages without a driver
+//	rows.go        Rows, TryRows: whole rows
 //	stream.go      Streams: messages, for packages without a client
 //	local.go       servers of this machine
 //	containers.go  servers in containers (build tag containers)
