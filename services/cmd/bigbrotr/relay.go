@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
@@ -15,31 +17,12 @@ type relayVerb struct {
 	URL   relayURLVerb   `cmd:"" name:"url" help:"The relay of a subject token."`
 }
 
-// parser reads URLs under the settings of this process.
-func parser(e *env) (relay.Parser, error) {
-	cfg, err := e.config()
+// canonical reads a relay's URL as a person typed it. A local address is fine: it is looked up here, not dialled.
+func canonical(text string) (relay.URL, error) {
+	anywhere := relay.Parser{Allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}}
+	url, err := anywhere.Parse(text)
 	if err != nil {
-		return relay.Parser{}, err
-	}
-	options, err := cfg.Network.Options()
-	if err != nil {
-		return relay.Parser{}, exit(usage, err)
-	}
-	return relay.NewDialer(options).Parser(), nil
-}
-
-// canonical reads a relay's URL as a person typed it. A local address is taken as it is: it can only be looked up.
-func canonical(e *env, text string) (relay.URL, error) {
-	p, err := parser(e)
-	if err != nil {
-		return "", err
-	}
-	url, err := p.Parse(text)
-	if relay.ReasonOf(err) == "local" || relay.ReasonOf(err) == "reserved" {
-		return relay.URL(text), nil
-	}
-	if err != nil {
-		return "", exit(usage, fmt.Errorf("read relay URL: %w", err))
+		return "", exit(usage, fmt.Errorf("understand %s: %w", app.Quote(text), err))
 	}
 	return url, nil
 }
@@ -50,7 +33,7 @@ type relayTokenVerb struct {
 
 // Run prints the token of a URL.
 func (v *relayTokenVerb) Run(e *env) error {
-	url, err := canonical(e, v.Relay)
+	url, err := canonical(v.Relay)
 	if err != nil {
 		return err
 	}
@@ -79,7 +62,7 @@ func (v *relayURLVerb) Run(ctx context.Context, e *env) error {
 				return err
 			}
 		}
-		return exit(notFound, fmt.Errorf("find token %.200q: no relay of the archive has it", v.Token))
+		return exit(notFound, fmt.Errorf("find token %s: no relay of the archive has it", app.Quote(v.Token)))
 	})
 }
 
@@ -101,7 +84,7 @@ type relayShowVerb struct {
 
 // Run prints what the archive knows of a relay.
 func (v *relayShowVerb) Run(ctx context.Context, e *env) error {
-	url, err := canonical(e, v.Relay)
+	url, err := canonical(v.Relay)
 	if err != nil {
 		return err
 	}
@@ -111,8 +94,7 @@ func (v *relayShowVerb) Run(ctx context.Context, e *env) error {
 			return exit(unreachable, err)
 		}
 		if !known {
-			return exit(notFound, fmt.Errorf("show %.200q: nobody has found it yet; announce it: echo %s | bigbrotr inject relays",
-				string(url), url))
+			return exit(notFound, fmt.Errorf("show %s: nobody has found it yet; announce it: echo %[1]s | bigbrotr inject relays", url))
 		}
 		if v.Output == "json" {
 			return e.writeJSON(relayJSON(report))

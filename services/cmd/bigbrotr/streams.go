@@ -27,9 +27,9 @@ func (v *streamsPlanVerb) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	lines := []string{"STREAM\tBYTES\tAGE\tKIND\tWHAT"}
+	lines := []string{"STREAM\tBYTES\tAGE\tFORM\tWHAT"}
 	for _, s := range subject.Streams(bounds) {
-		bytes, age, kind := "unlimited", "unlimited", "public"
+		bytes, age, kind := "unlimited", "unlimited", "kept"
 		if s.MaxBytes > 0 {
 			bytes = app.Size(s.MaxBytes >> 20 << 20).String()
 		}

@@ -25,7 +25,7 @@ type tailVerb struct {
 func (v *tailVerb) Run(ctx context.Context, e *env) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	subjects, url, err := v.subjects(e)
+	subjects, url, err := v.subjects()
 	if err != nil {
 		return err
 	}
@@ -76,10 +76,10 @@ func (v *tailVerb) print(ctx context.Context, e *env, lines <-chan bus.Message, 
 }
 
 // subjects returns what to subscribe to, and the canonical URL of the wanted relay.
-func (v *tailVerb) subjects(e *env) ([]string, string, error) {
+func (v *tailVerb) subjects() ([]string, string, error) {
 	url := ""
 	if v.Relay != "" {
-		u, err := canonical(e, v.Relay)
+		u, err := canonical(v.Relay)
 		if err != nil {
 			return nil, "", err
 		}

@@ -1,0 +1,95 @@
+package standalone
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
+)
+
+func TestLoadReportsEverythingAtOnceAndNoSecret(t *testing.T) {
+	_, err := Load(map[string]string{
+		"DATABASE_READ_URL": "postgres://reader:hunter2@db/bigbrotr", "NATS_CREDS": "a.creds", "LOG_LEVEL": "loud",
+		"MONITOR_PRIVATE_KEY": "hunter2", "SYNC_PAGE_LIMIT": "0",
+	})
+	if err == nil {
+		t.Fatal("got no error, want five")
+	}
+	for _, name := range []string{"DATABASE_READ_URL", "NATS_CREDS", "LOG_LEVEL", "MONITOR_PRIVATE_KEY", "SYNC_PAGE_LIMIT"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("got %q, want %s in it", err, name)
+		}
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got a secret in %q", err)
+	}
+}
+
+func TestConnectionsDefaultToTheOneThatWrites(t *testing.T) {
+	cfg, err := Load(map[string]string{"DATABASE_URL": "postgres://w@db/x", "NATS_URL": "nats://n:4222"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := cfg.places(); p.Reader != "postgres://w@db/x" || p.Owner != p.Writer {
+		t.Errorf("got %+v, want all to be DATABASE_URL", p)
+	}
+	cfg.Database.ReadURL = app.NewSecret("postgres://r@db/x")
+	if p := cfg.places(); p.Reader != "postgres://r@db/x" || p.Owner != "postgres://w@db/x" {
+		t.Errorf("got %+v, want the reader's own", p)
+	}
+}
+
+func TestPlacesAreFoundAgainByTheSameUserAlone(t *testing.T) {
+	cfg := Config{DataDir: t.TempDir()}
+	if _, err := Find(cfg); err == nil {
+		t.Error("got places without a process, want an error")
+	}
+	want := Places{PID: 7, NATS: "nats://n:1", Writer: "w", Reader: "r", Owner: "o", EmbeddedNATS: true}
+	if err := want.write(cfg.DataDir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Find(cfg); err != nil || got != want {
+		t.Errorf("got %+v (%v), want %+v", got, err, want)
+	}
+	info, err := os.Stat(filepath.Join(cfg.DataDir, runFile))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got mode %v (%v), want 0600", info.Mode(), err)
+	}
+	cfg.NATS.URL = app.NewSecret("nats://elsewhere:2")
+	if got, err := Find(cfg); err != nil || got.NATS != "nats://elsewhere:2" || got.EmbeddedNATS || got.Reader != "r" {
+		t.Errorf("got %+v (%v), want the environment's NATS and the process's Postgres", got, err)
+	}
+}
+
+func TestBoundsStayWhatTheFirstStartSettled(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, boundsFile)
+	said := 0
+	first, err := fitBounds(dir, file, func(string, ...any) { said++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.IngestBytes = 123 << 20
+	if err := os.WriteFile(file, []byte(`{"IngestBytes":128974848}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	again, err := fitBounds(dir, file, t.Errorf)
+	if err != nil || again.IngestBytes != first.IngestBytes {
+		t.Errorf("got %+v (%v), want those of the file", again, err)
+	}
+	if total := first.Total(); maxStore(first) <= total {
+		t.Errorf("got a store of %d for streams of %d, want more", maxStore(first), total)
+	}
+}
+
+func TestUnknownServiceIsNamed(t *testing.T) {
+	if _, err := choose([]string{"writer", "reader"}); err == nil || !strings.Contains(err.Error(), `"reader"`) {
+		t.Errorf("got %v, want the name", err)
+	}
+	all, err := choose([]string{All, "writer"})
+	if err != nil || len(all) != len(recipes) || !all[0].first {
+		t.Errorf("got %d services (%v), want all once, the initializer first", len(all), err)
+	}
+}
