@@ -1,6 +1,7 @@
 package standalone
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,10 +44,10 @@ func TestConnectionsDefaultToTheOneThatWrites(t *testing.T) {
 
 func TestPlacesAreFoundAgainByTheSameUserAlone(t *testing.T) {
 	cfg := Config{DataDir: t.TempDir()}
-	if _, err := Find(cfg); err == nil {
-		t.Error("got places without a process, want an error")
+	if p, err := Find(cfg); err != nil || !errors.Is(p.Lacks(true, false), ErrNowhere) || !errors.Is(p.Lacks(false, true), ErrNowhere) {
+		t.Errorf("got %+v (%v) without a process, want nothing", p, err)
 	}
-	want := Places{PID: 7, NATS: "nats://n:1", Writer: "w", Reader: "r", Owner: "o", EmbeddedNATS: true}
+	want := Places{PID: os.Getpid(), NATS: "nats://n:1", Writer: "w", Reader: "r", Owner: "o", EmbeddedNATS: true}
 	if err := want.write(cfg.DataDir); err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +57,17 @@ func TestPlacesAreFoundAgainByTheSameUserAlone(t *testing.T) {
 	info, err := os.Stat(filepath.Join(cfg.DataDir, runFile))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got mode %v (%v), want 0600", info.Mode(), err)
+	}
+	dead := want
+	dead.PID = 1 << 30
+	if err := dead.write(cfg.DataDir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Find(cfg); err != nil || got.NATS != "" {
+		t.Errorf("got %+v (%v) of a process that is gone, want nothing", got, err)
+	}
+	if err := want.write(cfg.DataDir); err != nil {
+		t.Fatal(err)
 	}
 	cfg.NATS.URL = app.NewSecret("nats://elsewhere:2")
 	if got, err := Find(cfg); err != nil || got.NATS != "nats://elsewhere:2" || got.EmbeddedNATS || got.Reader != "r" {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
 
 // runFile tells the other verbs of the command line where a running process has its servers.
@@ -26,23 +28,17 @@ type Places struct {
 	EmbeddedPostgres bool `json:"embedded_postgres,omitempty"`
 }
 
-// ErrNowhere says that neither the environment nor a running process tells where NATS and Postgres are.
-var ErrNowhere = errors.New("NATS_URL and DATABASE_URL are not set, and no `bigbrotr run all` is running")
+// ErrNowhere says that neither the environment nor a running process tells where NATS or Postgres is.
+var ErrNowhere = errors.New("it is not said where to connect")
 
 // Find returns where the outside systems are: what the environment says, and for the rest what a process that is
-// running on the same DATA_DIR wrote down.
+// running on the same DATA_DIR, or its demo, wrote down. What nobody says stays empty; see Lacks.
 func Find(cfg Config) (Places, error) {
 	p := cfg.places()
 	if p.NATS != "" && p.Writer != "" {
 		return p, nil
 	}
-	running, err := readPlaces(cfg.DataDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		running, err = readPlaces(cfg.dir("demo"))
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return p, fmt.Errorf("%w on DATA_DIR %s: start it, or set them", ErrNowhere, cfg.DataDir)
-	}
+	running, err := findRunning(cfg.DataDir, cfg.dir("demo"))
 	if err != nil {
 		return p, err
 	}
@@ -53,8 +49,42 @@ func Find(cfg Config) (Places, error) {
 		p.Writer, p.Reader, p.Owner = running.Writer, running.Reader, running.Owner
 		p.EmbeddedPostgres = running.EmbeddedPostgres
 	}
-	p.PID, p.Ops = running.PID, running.Ops
+	if running.PID != 0 {
+		p.PID, p.Ops = running.PID, running.Ops
+	}
 	return p, nil
+}
+
+// Lacks returns ErrNowhere, and what to do, when a system that is needed is unknown.
+func (p Places) Lacks(nats, postgres bool) error {
+	var unset []string
+	if nats && p.NATS == "" {
+		unset = append(unset, "NATS_URL")
+	}
+	if postgres && p.Writer == "" {
+		unset = append(unset, "DATABASE_URL")
+	}
+	if unset == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: set %s, or start `bigbrotr run all` with the same DATA_DIR", ErrNowhere, strings.Join(unset, " and "))
+}
+
+// findRunning reads the file of the first directory whose process is alive; a crash leaves the file behind.
+func findRunning(dirs ...string) (Places, error) {
+	for _, dir := range dirs {
+		p, err := readPlaces(dir)
+		if errors.Is(err, fs.ErrNotExist) || (err == nil && !alive(p.PID)) {
+			continue
+		}
+		return p, err
+	}
+	return Places{}, nil
+}
+
+func alive(pid int) bool {
+	err := syscall.Kill(pid, 0)
+	return pid > 0 && (err == nil || errors.Is(err, syscall.EPERM))
 }
 
 func readPlaces(dir string) (Places, error) {

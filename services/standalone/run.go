@@ -35,7 +35,12 @@ func run(ctx context.Context, cfg Config, chosen []recipe, embed bool, log *slog
 		return err
 	}
 	p := &process{cfg: cfg, log: log, done: make(chan struct{})}
-	if err := p.start(ctx, embed); err != nil {
+	if embed {
+		err = p.start(ctx)
+	} else {
+		p.servers, err = findServers(cfg, chosen)
+	}
+	if err != nil {
 		return err
 	}
 	defer p.servers.stop()
@@ -60,10 +65,10 @@ type process struct {
 }
 
 // start starts the servers of this process. A signal meanwhile ends the start in order.
-func (p *process) start(ctx context.Context, embed bool) (err error) {
+func (p *process) start(ctx context.Context) (err error) {
 	starting, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	p.servers, err = startServers(starting, p.cfg, embed, p.log)
+	p.servers, err = startServers(starting, p.cfg, p.log)
 	if starting.Err() == nil || ctx.Err() != nil {
 		return err
 	}
@@ -103,7 +108,7 @@ func (p *process) assemble(chosen []recipe, common parts) ([]app.Named, error) {
 	go func() { p.workers.Wait(); close(p.done) }()
 	services = append(services, app.Named{Name: "endpoints", Service: until{ops, p.done}})
 	if p.servers.postgres != nil {
-		services = append(services, app.Named{Name: "postgres", Service: until{p.servers.postgres, p.done}})
+		services = append(services, app.Named{Name: "watch over postgres", Service: until{p.servers.postgres, p.done}})
 	}
 	return services, nil
 }
@@ -124,6 +129,7 @@ func (p *process) announce() error {
 	if err := p.servers.places.write(p.cfg.DataDir); err != nil {
 		return err
 	}
+	p.servers.told = true
 	p.cfg.whereToLook(p.servers.places)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
@@ -32,16 +33,12 @@ type servers struct {
 	nats     *natsd.Server
 	postgres *pgd.Server
 	dir      string
+	told     bool // run.json is ours
 }
 
 // startServers starts what the configuration does not have elsewhere. After an error nothing is left running.
-func startServers(ctx context.Context, cfg Config, embed bool, log *slog.Logger) (*servers, error) {
+func startServers(ctx context.Context, cfg Config, log *slog.Logger) (*servers, error) {
 	s := &servers{places: cfg.places(), bounds: subject.DefaultBounds(), dir: cfg.DataDir}
-	if !embed {
-		found, err := Find(cfg)
-		s.places = found
-		return s, err
-	}
 	s.places.PID = os.Getpid()
 	if err := s.startBoth(ctx, cfg, log); err != nil {
 		s.stop()
@@ -93,9 +90,20 @@ func (s *servers) startPostgres(ctx context.Context, cfg Config, log *slog.Logge
 	return nil
 }
 
+// findServers returns those of another process, and an error when a service needs one that is nowhere.
+func findServers(cfg Config, chosen []recipe) (*servers, error) {
+	places, err := Find(cfg)
+	if err != nil {
+		return nil, err
+	}
+	places.PID = 0
+	database := slices.ContainsFunc(chosen, func(r recipe) bool { return r.dsn != nil })
+	return &servers{places: places, bounds: subject.DefaultBounds(), dir: cfg.DataDir}, places.Lacks(true, database)
+}
+
 // stop ends NATS first: nothing may be acknowledged that nobody will write.
 func (s *servers) stop() {
-	if s.places.PID != 0 {
+	if s.told {
 		removePlaces(s.dir)
 	}
 	if s.nats != nil {

@@ -17,13 +17,16 @@ const dialTimeout = 5 * time.Second
 // quiet is the logger of the verbs: what goes wrong is returned.
 var quiet = slog.New(slog.DiscardHandler)
 
-// places returns the settings and where the outside systems are.
-func (e *env) places() (standalone.Config, standalone.Places, error) {
+// places returns the settings and where the outside systems are that a verb needs.
+func (e *env) places(nats, postgres bool) (standalone.Config, standalone.Places, error) {
 	cfg, err := e.config()
 	if err != nil {
 		return cfg, standalone.Places{}, err
 	}
 	p, err := standalone.Find(cfg)
+	if err == nil {
+		err = p.Lacks(nats, postgres)
+	}
 	return cfg, p, err
 }
 
@@ -56,7 +59,7 @@ func dialStore(ctx context.Context, p standalone.Places) (*store.Store, error) {
 
 // dialBoth connects to both; the returned function closes them.
 func dialBoth(ctx context.Context, e *env) (*bus.Bus, *store.Store, func(), error) {
-	cfg, p, err := e.places()
+	cfg, p, err := e.places(true, true)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -74,7 +77,7 @@ func dialBoth(ctx context.Context, e *env) (*bus.Bus, *store.Store, func(), erro
 
 // onBus runs do on a connection to NATS.
 func onBus(ctx context.Context, e *env, do func(*bus.Bus) error) error {
-	cfg, p, err := e.places()
+	cfg, p, err := e.places(true, false)
 	if err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func onBus(ctx context.Context, e *env, do func(*bus.Bus) error) error {
 
 // onStore runs do on a connection to Postgres.
 func onStore(ctx context.Context, e *env, do func(*store.Store) error) error {
-	_, p, err := e.places()
+	_, p, err := e.places(false, true)
 	if err != nil {
 		return err
 	}

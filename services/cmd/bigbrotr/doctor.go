@@ -52,6 +52,9 @@ func (v *doctorVerb) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	places, err := standalone.Find(cfg)
+	if err == nil {
+		err = places.Lacks(true, true)
+	}
 	findings := []finding{{"settings", fine, "the environment is valid", ""}}
 	if err != nil {
 		findings = append(findings, finding{"servers", broken, err.Error(), "bigbrotr run all"})

@@ -11,7 +11,7 @@ type migrateVerb struct{}
 
 // Run brings the schema up to date, as the initializer does.
 func (v *migrateVerb) Run(ctx context.Context, e *env) error {
-	_, p, err := e.places()
+	_, p, err := e.places(false, true)
 	if err != nil {
 		return err
 	}
