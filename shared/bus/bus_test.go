@@ -288,6 +288,44 @@ func TestLeaseIsHeldByOne(t *testing.T) {
 	again.Release()
 }
 
+// TestLeaseOutlivesTheServer: the bucket is kept in memory, and a server that was killed forgets
+// even that there was one.
+func TestLeaseOutlivesTheServer(t *testing.T) {
+	dir := t.TempDir()
+	log := slog.New(slog.DiscardHandler)
+	first := natsd.New(natsd.Config{Dir: dir, Listen: "127.0.0.1:0"}, log)
+	if err := first.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := bus.Connect(t.Context(), bus.Config{URL: first.URL(), Name: "test"}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := b.Apply(t.Context(), small()); err != nil {
+		t.Fatal(err)
+	}
+	addr := strings.TrimPrefix(first.URL(), "nats://")
+	first.Stop()
+	second := natsd.New(natsd.Config{Dir: dir, Listen: addr}, log)
+	if err := second.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer second.Stop()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		lease, err := b.Lease(ctx, "sync.relay_example_com")
+		if err == nil {
+			lease.Release()
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("after the server came back: %v", err)
+		}
+	}
+}
+
 func TestStateIsKept(t *testing.T) {
 	b := connect(t, small())
 	if _, found, err := b.Get(t.Context(), "a.b"); err != nil || found {

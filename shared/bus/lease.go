@@ -39,9 +39,9 @@ const leaseRenewal = subject.LeaseTTL / 3
 // Lease takes a lease and renews it until Release. The error is a *HeldError if somebody else
 // holds it. A key is made of letters, digits and -_=./ .
 func (b *Bus) Lease(ctx context.Context, key string) (*Lease, error) {
-	kv, err := b.js.KeyValue(ctx, subject.BucketLeases)
+	kv, err := b.bucket(ctx, subject.BucketLeases)
 	if err != nil {
-		return nil, fmt.Errorf("open bucket %s: %w", subject.BucketLeases, err)
+		return nil, err
 	}
 	revision, err := kv.Create(ctx, key, nil)
 	if errors.Is(err, jetstream.ErrKeyExists) {

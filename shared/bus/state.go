@@ -12,9 +12,9 @@ import (
 
 // Get returns the value that Put stored under the key, and whether there is one.
 func (b *Bus) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	kv, err := b.js.KeyValue(ctx, subject.BucketState)
+	kv, err := b.bucket(ctx, subject.BucketState)
 	if err != nil {
-		return nil, false, fmt.Errorf("open bucket %s: %w", subject.BucketState, err)
+		return nil, false, err
 	}
 	entry, err := kv.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -28,12 +28,37 @@ func (b *Bus) Get(ctx context.Context, key string) ([]byte, bool, error) {
 
 // Put stores a small value under the key, durably. A key is made of letters, digits and -_=./ .
 func (b *Bus) Put(ctx context.Context, key string, value []byte) error {
-	kv, err := b.js.KeyValue(ctx, subject.BucketState)
+	kv, err := b.bucket(ctx, subject.BucketState)
 	if err != nil {
-		return fmt.Errorf("open bucket %s: %w", subject.BucketState, err)
+		return err
 	}
 	if _, err := kv.Put(ctx, key, value); err != nil {
 		return fmt.Errorf("put %s: %w", key, classify(err))
 	}
 	return nil
+}
+
+// bucket opens a declared bucket. One that is kept in memory is gone with the server, its
+// declaration too, so whoever needs it first makes it again.
+func (b *Bus) bucket(ctx context.Context, name string) (jetstream.KeyValue, error) {
+	kv, err := b.js.KeyValue(ctx, name)
+	if !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return kv, wrapBucket(name, err)
+	}
+	for _, declared := range subject.Buckets() {
+		if declared.Name == name && declared.Memory {
+			if _, err := b.applyBucket(ctx, declared); err != nil {
+				return nil, wrapBucket(name, err)
+			}
+			kv, err = b.js.KeyValue(ctx, name)
+		}
+	}
+	return kv, wrapBucket(name, err)
+}
+
+func wrapBucket(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("open bucket %s: %w", name, err)
 }
