@@ -80,7 +80,7 @@ func Ingest(ctx context.Context, cfg Config, log *slog.Logger) (Report, error) {
 type walk struct {
 	name   string
 	url    string
-	before func(context.Context) error // it; nil = nothing
+	before func(context.Context) error // the clock runs; nil = nothing
 }
 
 func (r *rig) walks() []walk {
@@ -99,7 +99,7 @@ func (r *rig) measure(ctx context.Context, w walk) (Walk, error) {
 			return Walk{}, err
 		}
 	}
-	used, err := r.used()
+	before, err := r.use()
 	if err != nil {
 		return Walk{}, err
 	}
@@ -108,16 +108,19 @@ func (r *rig) measure(ctx context.Context, w walk) (Walk, error) {
 	if err := r.bus.Now(ctx, subject.JobSync, task); err != nil {
 		return Walk{}, err
 	}
-	err = poll(ctx, func() (bool, error) { return r.covered(ctx, w.url, began) })
-	took := time.Since(began).Seconds()
-	if err != nil {
+	if err := poll(ctx, func() (bool, error) { return r.covered(ctx, w.url, began) }); err != nil {
 		return Walk{}, err
 	}
+	took := time.Since(began).Seconds()
 	if err := r.drain(ctx); err != nil {
 		return Walk{}, err
 	}
-	cpu, err := r.usedSince(used)
-	return Walk{Name: w.name, Seconds: took, PerSecond: float64(r.cfg.Events) / took, CPU: cpu}, err
+	after, err := r.use()
+	return Walk{
+		Name: w.name, Seconds: took, PerSecond: float64(r.cfg.Events) / took, CPU: r.each(before, after),
+		OwnCores:  after.own(before).Seconds() / after.at.Sub(before.at).Seconds(),
+		BusyCores: (after.busy - before.busy).Seconds() / after.at.Sub(before.at).Seconds(),
+	}, err
 }
 
 // covered says whether the relay's whole history is proven: the walk goes back in time, so its beginning comes last.
@@ -179,29 +182,42 @@ func (r *rig) verify(ctx context.Context) error {
 	return err
 }
 
-// used is the CPU time of every process until now.
-func (r *rig) used() (map[string]time.Duration, error) {
-	used := map[string]time.Duration{}
-	var err error
-	for _, c := range r.children {
-		if used[c.name], err = cpuOf(c.cmd.Process.Pid, false); err != nil {
-			return nil, err
-		}
-	}
-	used["postgres"], err = cpuOf(r.postgres.Pid(), true)
-	return used, err
+// use is the CPU time of every process, and of the whole machine, until a moment.
+type use struct {
+	at   time.Time
+	cpu  map[string]time.Duration
+	busy time.Duration
 }
 
-// usedSince is what was used since then, in microseconds an event.
-func (r *rig) usedSince(then map[string]time.Duration) (map[string]float64, error) {
-	now, err := r.used()
-	cpu := map[string]float64{}
-	for name := range now {
-		each := float64((now[name] - then[name]).Microseconds()) / float64(r.cfg.Events)
-		cpu[name] = each
-		cpu[total] += each
+func (r *rig) use() (u use, err error) {
+	u = use{at: time.Now(), cpu: map[string]time.Duration{}}
+	for _, c := range r.children {
+		if u.cpu[c.name], err = cpuOf(c.cmd.Process.Pid, false); err != nil {
+			return u, err
+		}
 	}
-	return cpu, err
+	if u.cpu["postgres"], err = cpuOf(r.postgres.Pid(), true); err != nil {
+		return u, err
+	}
+	u.busy, err = busyOf()
+	return u, err
+}
+
+// own is what the processes of the run used since then.
+func (u use) own(then use) (used time.Duration) {
+	for name := range u.cpu {
+		used += u.cpu[name] - then.cpu[name]
+	}
+	return used
+}
+
+// each is what was used between two moments, in microseconds an event.
+func (r *rig) each(from, to use) map[string]float64 {
+	cpu := map[string]float64{total: float64(to.own(from).Microseconds()) / float64(r.cfg.Events)}
+	for name := range to.cpu {
+		cpu[name] = float64((to.cpu[name] - from.cpu[name]).Microseconds()) / float64(r.cfg.Events)
+	}
+	return cpu
 }
 
 func (r *rig) peaks() []Process {

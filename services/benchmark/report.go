@@ -20,7 +20,9 @@ type Walk struct {
 	Name      string             `json:"name"` // new, elsewhere or again
 	Seconds   float64            `json:"seconds"`
 	PerSecond float64            `json:"events_per_second"`
-	CPU       map[string]float64 `json:"cpu_us_per_event"` // by process; total has the sum
+	CPU       map[string]float64 `json:"cpu_us_per_event"`   // by process; total has the sum
+	OwnCores  float64            `json:"own_cores"`          // that the processes of the run kept busy
+	BusyCores float64            `json:"machine_busy_cores"` // busy with anything: near all of them, the rate says more about the load than about the program
 }
 
 // Process is one process of the run.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,4 +91,18 @@ func peakOf(pid int) (peak int64) {
 		peak = max(peak, peakOf(child))
 	}
 	return peak
+}
+
+// busyOf is how long all cores of the machine together were busy since it started, whoever used them.
+func busyOf() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, fmt.Errorf("read the load of the machine: %w", err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	fields := strings.Fields(line)
+	if len(fields) < 9 {
+		return 0, fmt.Errorf("read the load of the machine: got %d fields", len(fields))
+	}
+	return sum(slices.Concat(fields[1:4], fields[6:9])) // without idle and iowait
 }
