@@ -8,8 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"unicode"
 )
 
 // isTerminal says whether a person reads what is written.
@@ -36,8 +35,7 @@ const (
 	yellow = "33"
 )
 
-// writeJSON writes one value: indented for a person, on one line for a program. HTML is not escaped; everything that a
-// terminal might obey is, because encoding/json escapes control characters and plain does the rest.
+// writeJSON writes one value: indented for a person, on one line for a program.
 func (e *env) writeJSON(value any) error {
 	var text []byte
 	var err error
@@ -53,21 +51,16 @@ func (e *env) writeJSON(value any) error {
 	return err
 }
 
-// plain escapes what is neither ASCII nor printable inside JSON strings, so that a stranger's text cannot turn a line
+// plain escapes what cannot be seen inside JSON strings, so that a stranger's text cannot colour a terminal, turn a line
 // around or hide a part of it.
 func plain(text string) string {
 	var b strings.Builder
 	for _, r := range text {
-		if r == '\n' || (r >= ' ' && r < 0x7f) {
+		if r == '\n' || unicode.IsPrint(r) {
 			b.WriteRune(r)
-			continue
+		} else {
+			writeEscape(&b, r)
 		}
-		quoted, _ := json.Marshal(string(r))
-		if in := string(quoted[1 : len(quoted)-1]); in != string(r) || len(app.Quote(in)) == len(in)+2 {
-			b.WriteString(in)
-			continue
-		}
-		writeEscape(&b, r)
 	}
 	return b.String()
 }

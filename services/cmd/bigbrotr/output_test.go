@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/bigbrotr/bigbrotr-go/services/standalone"
+	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
+)
+
+var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// hostile is what a relay may say: colours, a line that runs backwards, an invisible space, a pile of poo.
+const hostile = "\x1b[31mred \u202eback \u200b\U0001f4a9 \u00fc\n"
+
+func TestRelayReportKeepsItsForm(t *testing.T) {
+	var out bytes.Buffer
+	if err := (&env{stdout: &out}).writeJSON(relayJSON(sample())); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "relay.json", out.String())
+	if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) {
+		t.Errorf("got bytes that a terminal may obey in %q", out.String())
+	}
+	var back relayReport
+	if err := json.Unmarshal(out.Bytes(), &back); err != nil || back.Checks[0].Text != hostile {
+		t.Errorf("got %q (%v) back, want the relay's own words", back.Checks[0].Text, err)
+	}
+}
+
+func TestRelayReportForPeople(t *testing.T) {
+	var out bytes.Buffer
+	if err := columns(&out, relayLines(sample())...); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "relay.txt", out.String())
+	if strings.ContainsAny(out.String(), "\x1b\u202e\u200b") {
+		t.Errorf("got the relay's own bytes in %q", out.String())
+	}
+}
+
+func TestStatusKeepsItsForm(t *testing.T) {
+	status := standalone.Status{
+		At: noon, Verdict: standalone.Warning, Problems: []string{"1 messages were given up: bigbrotr dead ls"},
+		Archive: standalone.Archive{Relays: map[string]map[string]int64{"clearnet": {"up": 2, "down": 1}}, Candidates: 5, GivenUp: 1,
+			Events: 7, EventsExact: true, Sightings: 9, LastEventAt: &noon},
+		Streams:   []bus.StreamStatus{{Name: "INGEST", Messages: 3, Bytes: 900, MaxBytes: 1000, FirstSeq: 4, LastSeq: 6, Oldest: noon}},
+		Consumers: []bus.ConsumerStatus{{Name: "writer", Stream: "INGEST", Pending: 3, AckPending: 1, Waiting: 1}},
+		Stages:    []standalone.Stage{{Name: "INGEST", Messages: 3, OldestAgeSeconds: 12.5, PerSecond: 1.5}},
+		Dead:      1,
+	}
+	for _, form := range []string{"json", "table"} {
+		var out bytes.Buffer
+		if err := (&statusVerb{Output: form}).print(&env{stdout: &out}, status); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "status."+form, out.String())
+	}
+}
+
+func TestLetterKeepsItsForm(t *testing.T) {
+	var out bytes.Buffer
+	l := letterOf(bus.Dead{Seq: 3, At: noon, Stage: "writer", Reason: "bad", Source: "brotr.ingest.pages", Body: []byte("\x00\xff")})
+	if err := (&env{stdout: &out}).writeJSON(l); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "letter.json", out.String())
+}
+
+func sample() store.RelayReport {
+	return store.RelayReport{
+		URL: "wss://relay.example.com", Network: "clearnet", Token: "relay_example_com", AcceptedAt: noon, FoundAt: noon,
+		Sources: []store.Source{{Name: "seed", FoundAt: noon}},
+		States:  []store.VantageState{{Vantage: "main", State: store.State{State: "up", Since: noon, CheckedAt: noon}, NextCheckAt: noon.Add(time.Hour)}},
+		Results: []store.Result{{Vantage: "main", CheckedAt: noon, Check: "read", Reason: "notice", Text: hostile},
+			{Vantage: "main", CheckedAt: noon, Check: "open", OK: true, RTT: 42 * time.Millisecond}},
+		Visits: []store.Visit{{Job: "sync", Vantage: "main", Outcome: "failed", Reason: "timeout", StartedAt: noon,
+			EndedAt: noon.Add(time.Minute), NextAt: noon.Add(time.Hour), Requests: 3, Pages: 2, NewEvents: 10, KnownEvents: 4,
+			Bytes: 999, Rejected: map[string]int64{"id_mismatch": 1}}},
+		Manners:   &store.Manners{Vantage: "main", ProbedAt: noon, Cap: 500, Order: "newest", UntilExclusive: true},
+		Coverage:  map[string][]store.Interval{"{}": {{Since: 0, Until: 1767268800}}},
+		Truncated: map[string][]store.Interval{"{}": {{Since: 5, Until: 5}}},
+		Sightings: 14, SightingsExact: true,
+	}
+}
