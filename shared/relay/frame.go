@@ -9,8 +9,9 @@ import (
 // maxFrameArgs is how many elements after the label are kept; more are scanned and dropped.
 const maxFrameArgs = 3
 
-// maxFrameDepth bounds the nesting inside a frame. An event has three levels.
-const maxFrameDepth = 64
+// maxFrameDepth bounds the nesting inside a frame. An event has three levels of its own, and members that a relay added
+// may have any number: package event decides what is too deep, so this must be more.
+const maxFrameDepth = 1 << 15
 
 var errFrame = errors.New("scan frame: not a JSON array that begins with a label")
 
@@ -23,8 +24,8 @@ type Frame struct {
 
 // ScanFrame cuts a message into its elements without copying. It finds where each element ends and checks no more of
 // their inside than that takes, so whoever uses an element parses it strictly. Whatever is valid JSON and a labelled
-// array is accepted, with white space around it; what is cut short, nested deeper than 64 levels or followed by more is
-// an error.
+// array is accepted, with white space around it; what is cut short, nested deeper than 32,768 levels or followed by more
+// is an error.
 func ScanFrame(b []byte) (Frame, error) {
 	s := frameScanner{b: b}
 	s.space()
@@ -149,7 +150,8 @@ func (s *frameScanner) text() bool {
 	}
 }
 
-// nested walks to the bracket that closes the one at pos. The stack is one bit a level: set for an object.
+// nested walks to the bracket that closes the one at pos. The stack is one bit a level, set for an object; below 64 levels
+// brackets are only counted.
 func (s *frameScanner) nested() bool {
 	var objects uint64
 	for depth := 0; s.pos < len(s.b); {
@@ -163,14 +165,19 @@ func (s *frameScanner) nested() bool {
 			if depth++; depth > maxFrameDepth {
 				return false
 			}
-			if objects <<= 1; c == '{' {
-				objects |= 1
+			if depth <= 64 {
+				objects <<= 1
+				if c == '{' {
+					objects |= 1
+				}
 			}
 		case '}', ']':
-			if (c == '}') != (objects&1 == 1) {
-				return false
+			if depth <= 64 {
+				if (c == '}') != (objects&1 == 1) {
+					return false
+				}
+				objects >>= 1
 			}
-			objects >>= 1
 			if depth--; depth == 0 {
 				s.pos++
 				return true

@@ -7,6 +7,9 @@ import (
 	"testing"
 )
 
+// deep is an object of more levels than the bits that the scanner keeps.
+var deep = `{"x":` + strings.Repeat("[", 16_000) + `{"y":[]}` + strings.Repeat("]", 16_000) + `}`
+
 func TestScanFrame(t *testing.T) {
 	for _, c := range []struct {
 		in, label string
@@ -17,6 +20,7 @@ func TestScanFrame(t *testing.T) {
 		{`["OK","id",true,"x"]`, "OK", []string{`"id"`, `true`, `"x"`}},
 		{`["CLOSED","\"\\",-1.5e3]`, "CLOSED", []string{`"\"\\"`, `-1.5e3`}},
 		{`["NOTICE"]`, "NOTICE", nil},
+		{`["EVENT","s",` + deep + `]`, "EVENT", []string{`"s"`, deep}},
 		{`["event"]`, "", nil},
 		{`["NEG-MSG",1,2,3,4,5]`, "NEG-MSG", []string{"1", "2", "3"}},
 	} {
@@ -35,7 +39,8 @@ func TestScanFrame(t *testing.T) {
 var brokenFrames = []string{
 	``, ` `, `[`, `]`, `{}`, `[]`, `[1]`, `["`, `["EVENT`, `["EVENT"`, `["EVENT",`, `["EVENT",]`, `["EVENT","abc`, `["EVENT","s",{`, `["EVENT","s",{"a":"`,
 	`["EVENT","s",{]}]`, `["EVENT","s",{}`, `["EVENT","s",{}}`, `["EVENT","s",{}]x`, `["EVENT","s"{}]`, `["EVENT" "s"]`, `["A\`, `["A","\`, `["A",,]`,
-	`["A",tr"ue]`, `"EVENT"`, "\x00", `["A",` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `]`,
+	`["A",tr"ue]`, `"EVENT"`, "\x00", `["A",` + strings.Repeat("[", maxFrameDepth+1) + strings.Repeat("]", maxFrameDepth+1) + `]`,
+	`["A",` + strings.Repeat("[", 64) + "}" + strings.Repeat("]", 63) + `]`,
 }
 
 func TestScanFrameRefuses(t *testing.T) {
