@@ -26,8 +26,10 @@ type cluster struct {
 	nats     *process
 	services []*process
 	network  *simrelay.Network
-	addr     string // of NATS
-	owner    string // DSN
+	addr     string   // of NATS
+	monitor  string   // address at which NATS tells about itself
+	owner    string   // DSN
+	env      []string // of the services, beside what all tests have
 }
 
 const (
@@ -41,16 +43,17 @@ type replicas map[string]int
 var one = replicas{"finder": 1, "validator": 1, "monitor": 1, "synchronizer": 1, "writer": 1}
 
 // launch starts a cluster over the demo network.
-func launch(t *testing.T, counts replicas, demo simrelay.DemoConfig) *cluster {
+func launch(t *testing.T, counts replicas, demo simrelay.DemoConfig, env ...string) *cluster {
 	t.Helper()
-	return launchOver(t, counts, func() (*simrelay.Network, error) { return simrelay.Demo(demo) })
+	return launchOver(t, counts, func() (*simrelay.Network, error) { return simrelay.Demo(demo) }, env...)
 }
 
 // launchOver starts Postgres, NATS and the relays, runs the initializer to its end and starts the
 // services.
-func launchOver(t *testing.T, counts replicas, network func() (*simrelay.Network, error)) *cluster {
+func launchOver(t *testing.T, counts replicas, network func() (*simrelay.Network, error), env ...string) *cluster {
 	t.Helper()
 	c := prepare(t, network)
+	c.env = env
 	init := c.process("initializer", 0)
 	init.start(t)
 	if code := init.wait(time.Minute); code != 0 {
@@ -76,7 +79,7 @@ func prepare(t *testing.T, network func() (*simrelay.Network, error)) *cluster {
 	if err := os.Chmod(dir, 0o755); err != nil { // Postgres never runs as root and must get in
 		t.Fatal(err)
 	}
-	c := &cluster{t: t, dir: dir, addr: freeAddr(t)}
+	c := &cluster{t: t, dir: dir, addr: freeAddr(t), monitor: freeAddr(t)}
 	t.Cleanup(c.stop)
 	c.postgres = pgd.New(pgd.Config{Dir: filepath.Join(dir, "postgres")}, testkit.Log(t))
 	if err := c.postgres.Start(t.Context()); err != nil {
@@ -96,8 +99,8 @@ func prepare(t *testing.T, network func() (*simrelay.Network, error)) *cluster {
 func (c *cluster) natsServer() *process {
 	host, port, _ := net.SplitHostPort(c.addr)
 	tool := natsd.LeastPrivilegeTool()
-	conf := fmt.Sprintf("host: %s\nport: %s\nmax_payload: 1MB\njetstream { store_dir: %q, sync_interval: always, max_file_store: 40GB }\n%s",
-		host, port, filepath.Join(c.dir, "nats"), natsd.Conf([]natsd.User{{Name: "brotr"}, tool}))
+	conf := fmt.Sprintf("host: %s\nport: %s\nhttp: %s\nmax_payload: 1MB\njetstream { store_dir: %q, sync_interval: always, max_file_store: 40GB }\n%s",
+		host, port, c.monitor, filepath.Join(c.dir, "nats"), natsd.Conf([]natsd.User{{Name: "brotr"}, tool}))
 	path := filepath.Join(c.dir, "nats.conf")
 	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
 		c.t.Fatal(err)
@@ -116,14 +119,14 @@ func (c *cluster) process(service string, replica int) *process {
 		path: build(c.t, "github.com/bigbrotr/bigbrotr-go/services/cmd/bigbrotr"),
 		args: []string{"run", service},
 		log:  filepath.Join(c.dir, fmt.Sprintf("%s-%d.log", service, replica)),
-		env: []string{
+		env: append([]string{
 			"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir,
 			"NATS_URL=" + c.url("brotr", brotrPassword),
 			"DATABASE_URL=" + testkit.WriterURL(c.owner), "DATABASE_READ_URL=" + testkit.ReaderURL(c.owner), "DATABASE_OWNER_URL=" + c.owner,
 			"DATA_DIR=" + c.dir, "OPS_LISTEN=127.0.0.1:0", "SEED_FILE=none", "LOG_LEVEL=info",
 			"RELAY_ALLOW_CIDRS=127.0.0.0/8", "RELAY_MAX_REQUESTS=0", "CLEARNET_CHECK_TIMEOUT=2s", "CLEARNET_REQUEST_TIMEOUT=5s",
 			"SYNC_RETRY_PAUSE=100ms", "SYNC_RETRIES=7", "FINDER_SOURCES=none",
-		},
+		}, c.env...),
 	}
 }
 
@@ -192,4 +195,19 @@ func freeAddr(t *testing.T) string {
 	}
 	defer listener.Close()
 	return listener.Addr().String()
+}
+
+// over starts relays that are not the demo's.
+func over(relays ...*simrelay.Relay) func() (*simrelay.Network, error) {
+	return func() (*simrelay.Network, error) {
+		n := &simrelay.Network{}
+		for _, r := range relays {
+			n.Members = append(n.Members, &simrelay.Member{Relay: r, Expect: simrelay.Expect{Outcome: simrelay.Complete}})
+			if err := r.Start(); err != nil {
+				n.Stop()
+				return nil, err
+			}
+		}
+		return n, nil
+	}
 }

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ type Config struct {
 	Creds string // credentials file; empty = what the URL carries
 	Name  string // shown in the server's list of connections
 
-	InboxPrefix string // where answers come in, without a dot at the end; empty = _INBOX
+	InboxPrefix string // where answers come in, without a dot at the end; empty = subject.ServiceInbox
 }
 
 // Bus is a connection to NATS. It is safe for concurrent use.
@@ -37,7 +38,7 @@ const requestTimeout = 10 * time.Second
 func Connect(ctx context.Context, cfg Config, log *slog.Logger) (*Bus, error) {
 	options := []nats.Option{
 		nats.Name(cfg.Name),
-		nats.CustomInboxPrefix(subject.ServiceInbox),
+		nats.CustomInboxPrefix(cmp.Or(cfg.InboxPrefix, subject.ServiceInbox)),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(500 * time.Millisecond),
 		nats.ReconnectJitter(500*time.Millisecond, time.Second),
@@ -52,9 +53,6 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger) (*Bus, error) {
 	}
 	if cfg.Creds != "" {
 		options = append(options, nats.UserCredentials(cfg.Creds))
-	}
-	if cfg.InboxPrefix != "" {
-		options = append(options, nats.CustomInboxPrefix(cfg.InboxPrefix))
 	}
 	for attempt := 0; ; attempt++ {
 		conn, err := nats.Connect(cfg.URL, options...)
