@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -68,7 +69,8 @@ func main() {
 func execute(e *env, args []string) int {
 	var tree cli
 	code := -1
-	parser, err := kong.New(&tree, kong.Name("bigbrotr"), kong.UsageOnError(),
+	parser, err := kong.New(&tree, kong.Name("bigbrotr"),
+		kong.Vars{"services": strings.Join(append(standalone.Names(), standalone.All), ",")},
 		kong.Description("BigBrotr watches and archives the Nostr network."), kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 type runVerb struct {
-	Services []string `arg:"" help:"Services to run, or all: initializer, finder, validator, monitor, synchronizer, writer." enum:"all,initializer,finder,validator,monitor,synchronizer,writer"`
+	Services []string `arg:"" help:"Services to run: ${enum}." enum:"${services}"`
 }
 
 // Run runs services until a signal comes.
