@@ -145,19 +145,24 @@ func (c *cluster) checkEvents() int {
 	c.t.Helper()
 	rows := testkit.Rows[row](c.t, c.owner, "SELECT id, pubkey, created_at, kind, tags, content, sig, raw FROM event")
 	for _, r := range rows {
-		tags, content := event.FromText(r.Tags, r.Content)
-		if r.Raw != nil {
-			var err error
-			if tags, content, err = event.ParseRaw(r.Raw); err != nil {
-				c.t.Fatal(err)
-			}
-		}
-		e, err := event.New(event.ID(r.ID), event.PubKey(r.PubKey), [64]byte(r.Sig), r.CreatedAt, uint16(r.Kind), tags, content)
+		e, err := rebuild(r)
 		if err != nil || !e.CheckSignature() {
 			c.t.Errorf("archived event %x is not valid: %v", r.ID, err)
 		}
 	}
 	return len(rows)
+}
+
+// rebuild makes the event from its row and checks its id.
+func rebuild(r row) (event.Event, error) {
+	tags, content := event.FromText(r.Tags, r.Content)
+	if r.Raw != nil {
+		var err error
+		if tags, content, err = event.ParseRaw(r.Raw); err != nil {
+			return event.Event{}, err
+		}
+	}
+	return event.New(event.ID(r.ID), event.PubKey(r.PubKey), [64]byte(r.Sig), r.CreatedAt, uint16(r.Kind), tags, content)
 }
 
 type coveredRow struct {
