@@ -65,12 +65,12 @@ bench: setup build ## measure ingest on this machine
 .PHONY: compose-test
 compose-test: ## bring the containers up, scale, kill, and count every event
 	deploy/test/up.sh
-	go test -tags compose -count=1 -timeout 20m -v ./services/compose
+	set -a; . bin/compose-test.env; go test -tags compose -count=1 -timeout 20m -v ./services/compose
 
 .PHONY: containers-test
 containers-test: ## the storage tests on containers from testcontainers-go
 	deploy/test/up.sh
-	go test -tags containers -count=1 -timeout 20m ./shared/store ./shared/testkit ./services/writer
+	set -a; . bin/compose-test.env; go test -tags containers -count=1 -timeout 20m ./shared/store ./shared/testkit
 
 .PHONY: clean
 clean: ## remove what was built; ./data stays

@@ -49,7 +49,7 @@ type Database struct {
 type NATS struct {
 	URL         app.Secret `env:"NATS_URL" help:"nats://[user:password@]host:port, several separated by commas; empty = an embedded server, in run all"`
 	Creds       string     `env:"NATS_CREDS" help:"credentials file for NATS_URL"`
-	InboxPrefix string     `env:"NATS_INBOX_PREFIX" help:"inbox of this process, where the server's users have inboxes of their own; empty = _INBOX"`
+	InboxPrefix string     `env:"NATS_INBOX_PREFIX" help:"inbox of this process, where the server's users have inboxes of their own; empty = _BROTR_INBOX"`
 	Monitoring  string     `env:"NATS_MONITORING_URL" help:"http://host:8222 of the server; with it, doctor can see whether the server syncs before it acknowledges"`
 	Listen      string     `env:"NATS_LISTEN" envDefault:"127.0.0.1:4222" help:"address of the embedded server"`
 }

@@ -3,9 +3,11 @@
 package testkit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -14,9 +16,10 @@ import (
 	"github.com/testcontainers/testcontainers-go/modules/postgres"
 )
 
-const (
-	postgresImage = "postgres:15"
-	natsImage     = "nats:2.15"
+// The images, or what POSTGRES_IMAGE and NATS_IMAGE name in their place.
+var (
+	postgresImage = cmp.Or(os.Getenv("POSTGRES_IMAGE"), "postgres:15")
+	natsImage     = cmp.Or(os.Getenv("NATS_IMAGE"), "nats:2.15")
 )
 
 // startPostgres runs a server in a container. Its roles need no password.

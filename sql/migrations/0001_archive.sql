@@ -10,6 +10,7 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['bigbrotr_writer', 'bigbrotr_reader'] LOOP
+    CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = name); -- an owner need not be able to make roles
     BEGIN
       EXECUTE format('CREATE ROLE %I LOGIN', name);
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;

@@ -12,7 +12,7 @@ psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname
 \getenv owner_password BIGBROTR_OWNER_PASSWORD
 \getenv writer_password BIGBROTR_WRITER_PASSWORD
 \getenv reader_password BIGBROTR_READER_PASSWORD
-CREATE ROLE bigbrotr_owner LOGIN CREATEROLE PASSWORD :'owner_password';
+CREATE ROLE bigbrotr_owner LOGIN PASSWORD :'owner_password';
 CREATE ROLE bigbrotr_writer LOGIN PASSWORD :'writer_password';
 CREATE ROLE bigbrotr_reader LOGIN PASSWORD :'reader_password';
 ALTER ROLE bigbrotr_reader SET default_transaction_read_only = on;
