@@ -1,7 +1,8 @@
 // Package writer stores what the workers hand over: it is the only service that writes events, sightings, coverage,
 // checks and relays to Postgres, and the only one that publishes facts about them.
 //
-// Consumes: INGEST, consumer writer; a fetch is written in transactions of at most WRITER_BATCH_EVENTS events.
+// Consumes: INGEST, consumer writer; a fetch is written in transactions of at most WRITER_BATCH_EVENTS events, and two
+// fetches are in work at once. They meet in Postgres as two writers would.
 //
 // Publishes, after the commit and before the ack: on EVENTS every event that is new (brotr.event.<kind>.<2 hex>.<pubkey>),
 // but no NIP-70 event; on RELAYS brotr.relay.accepted.…, brotr.relay.<state>.… when a relay's state changed,

@@ -20,6 +20,8 @@ import (
 const (
 	// fetchBytes bounds the compressed bytes of one fetch: about 15,000 events.
 	fetchBytes = 8 << 20
+	// fetches is how many are in work at once: the facts of one are published while the rows of another are written.
+	fetches = 2
 	// newerDelay is when a batch of a newer version is tried again: an upgrade takes its time.
 	newerDelay = 30 * time.Second
 )
@@ -44,7 +46,9 @@ func New(cfg Config, s *store.Store, b *bus.Bus, log *slog.Logger, registerer pr
 func (w *Writer) Run(ctx context.Context) error {
 	group, inner := errgroup.WithContext(ctx)
 	limits := bus.Limits{Bytes: fetchBytes, Wait: w.cfg.BatchWait}
-	group.Go(func() error { return w.bus.Batches(inner, subject.ConsumerWriter, limits, w.handle) })
+	for range fetches {
+		group.Go(func() error { return w.bus.Batches(inner, subject.ConsumerWriter, limits, w.handle) })
+	}
 	group.Go(func() error { w.sweepOften(inner); return nil })
 	if err := group.Wait(); ctx.Err() == nil {
 		return err
