@@ -28,6 +28,7 @@ const badAt = 1_699_000_123
 type bad struct {
 	name    string
 	raw     simrelay.Raw
+	ahead   simrelay.Raw // sent before raw
 	manners simrelay.Manners
 
 	archived    bool   // byte for byte
@@ -59,6 +60,8 @@ var badInput = []*bad{
 	{name: "NIP-70", raw: crafted(simrelay.Crafted{Tags: `[["-"]]`}), archived: true, hidden: true, ascii: true},
 	{name: "forged id, signature over it", raw: crafted(simrelay.Crafted{Content: `"signed"`, SentContent: `"sent"`}), rejected: "id_mismatch"},
 	{name: "good id, forged signature", raw: forgedSignature(), rejected: "bad_signature"},
+	{name: "ahead of it a copy, signature forged", raw: genuine, ahead: copyOf(genuine, `"sig":"`, `"sig":"00`, 2), rejected: "bad_signature", archived: true, ascii: true},
+	{name: "ahead of it a copy, content changed", raw: genuine2, ahead: copyOf(genuine2, `"genuine`, `"changed`, 0), rejected: "id_mismatch", archived: true, ascii: true},
 	{name: "invalid UTF-8", raw: crafted(simrelay.Crafted{Content: "\"a\xffb\""}), rejected: "bad_utf8"},
 	{name: "member twice", raw: crafted(simrelay.Crafted{Extra: `"content":"other",`}), rejected: "bad_shape"},
 	{name: "kind 65536", raw: crafted(simrelay.Crafted{Kind: "65536"}), rejected: "bad_number"},
@@ -73,6 +76,18 @@ var badInput = []*bad{
 	{name: "frame of 40 MB", raw: crafted(simrelay.Crafted{Content: `"` + strings.Repeat("a", 40<<20) + `"`}), failed: "too_large"},
 	{name: "endless, no EOSE", manners: simrelay.Manners{EndlessStream: true}, failed: "flood"},
 	{name: "refused by Postgres", raw: crafted(simrelay.Crafted{Content: `"poison"`}), quarantined: true},
+}
+
+var (
+	genuine  = crafted(simrelay.Crafted{Content: `"genuine"`})
+	genuine2 = crafted(simrelay.Crafted{Content: `"genuine, too"`})
+)
+
+// copyOf changes an event and files it one second later, so that it comes first. cut bytes after
+// the change are dropped.
+func copyOf(raw simrelay.Raw, old, changed string, cut int) simrelay.Raw {
+	head, tail, _ := strings.Cut(string(raw.JSON), old)
+	return simrelay.Raw{ID: event.ID{2}, CreatedAt: raw.CreatedAt + 1, JSON: []byte(head + changed + tail[cut:])}
 }
 
 func cjk(n int) string {
@@ -115,6 +130,9 @@ func overBad() (*simrelay.Network, error) {
 		b.relay = simrelay.New(fmt.Sprint("bad-", i), b.manners, neighbours(20))
 		if b.raw.JSON != nil {
 			b.relay.AddRaw(b.raw)
+		}
+		if b.ahead.JSON != nil {
+			b.relay.AddRaw(b.ahead)
 		}
 		relays = append(relays, b.relay)
 	}

@@ -2,6 +2,7 @@ package synchronizer
 
 import (
 	"errors"
+	"hash/maphash"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
@@ -15,7 +16,7 @@ type question struct {
 
 // answer is what a relay sent to one question before its EOSE.
 type answer struct {
-	events   []event.Event  // distinct, matching the question, ids checked, in order of arrival
+	events   []event.Event  // distinct in id and signature, matching the question, ids checked, in order of arrival
 	sent     int            // distinct events that were sent, good or bad
 	bytes    int            // of the events
 	rejected map[string]int // reason → events that are not in events
@@ -49,21 +50,41 @@ const kindAuth = 22242
 type collector struct {
 	answer
 	filter event.Filter // what is asked, with the true bounds whatever the relay's manners
-	seen   map[event.ID]struct{}
+	seen   map[claim]struct{}
+	kept   map[signed]struct{}
 }
 
+// claim is an event as it was sent: the id that it states and a hash of its bytes. The id alone
+// does not make a duplicate, or a forged copy would keep out the genuine event behind it.
+type claim struct {
+	id    event.ID
+	bytes uint64
+}
+
+// signed tells events apart whose signatures are not checked yet.
+type signed struct {
+	id  event.ID
+	sig [64]byte
+}
+
+var claimSeed = maphash.MakeSeed()
+
 func newCollector(filter event.Filter) *collector {
-	return &collector{filter: filter, seen: map[event.ID]struct{}{}, answer: answer{rejected: map[string]int{}}}
+	return &collector{
+		filter: filter, seen: map[claim]struct{}{}, kept: map[signed]struct{}{},
+		answer: answer{rejected: map[string]int{}},
+	}
 }
 
 // take judges one event. Its error ends the question.
 func (c *collector) take(raw []byte) error {
 	if id, ok := event.ScanID(raw); ok {
-		if _, again := c.seen[id]; again {
+		this := claim{id, maphash.Bytes(claimSeed, raw)}
+		if _, again := c.seen[this]; again {
 			c.rejected[rejectedDuplicate]++
 			return nil
 		}
-		c.seen[id] = struct{}{}
+		c.seen[this] = struct{}{}
 	}
 	c.sent++
 	if c.bytes += len(raw); c.bytes > maxAnswerBytes {
@@ -96,6 +117,10 @@ func (c *collector) refuse(e *event.Event) string {
 	case event.Classify(e.Kind) == event.Ephemeral:
 		return rejectedEphemeral
 	}
+	if _, again := c.kept[signed{e.ID, e.Sig}]; again {
+		return rejectedDuplicate // written differently
+	}
+	c.kept[signed{e.ID, e.Sig}] = struct{}{}
 	return ""
 }
 

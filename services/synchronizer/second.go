@@ -36,7 +36,7 @@ func (w *walker) second(ctx context.Context, at int64, a *answer) error {
 	if w.under(&alone) {
 		return w.prove(ctx, &alone, iv, proofOf(&alone))
 	}
-	split := split{walker: w, iv: iv, ids: map[event.ID]struct{}{}, whole: true}
+	split := split{walker: w, iv: iv, ids: map[signed]struct{}{}, whole: true}
 	split.add(a)
 	split.add(&alone)
 	if err := split.byKind(ctx); err != nil {
@@ -54,7 +54,7 @@ type split struct {
 	*walker
 	iv     Interval
 	answer answer
-	ids    map[event.ID]struct{}
+	ids    map[signed]struct{}
 	whole  bool // nothing was cut so far
 }
 
@@ -62,14 +62,14 @@ type split struct {
 func (s *split) add(a *answer) {
 	for i := range a.events {
 		e := a.events[i]
-		if _, ok := s.ids[e.ID]; ok || e.CreatedAt != s.iv.Since {
+		if _, ok := s.ids[signed{e.ID, e.Sig}]; ok || e.CreatedAt != s.iv.Since {
 			continue
 		}
 		if s.answer.bytes += len(e.Tags) + len(e.Content); s.answer.bytes > maxSecondBytes {
 			s.whole = false
 			return
 		}
-		s.ids[e.ID] = struct{}{}
+		s.ids[signed{e.ID, e.Sig}] = struct{}{}
 		s.answer.events = append(s.answer.events, e)
 	}
 	s.whole = s.whole && !a.oversized()

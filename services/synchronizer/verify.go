@@ -36,7 +36,8 @@ func newVerifier(known known) *verifier {
 	}
 }
 
-// sort splits events into new ones with a good signature and known ones, and counts the forged.
+// sort splits events into new ones with a good signature and known ones, each id once, and counts
+// the forged.
 func (v *verifier) sort(ctx context.Context, events []event.Event) (fresh, old []*event.Event, forged int, err error) {
 	ids := make([]event.ID, len(events))
 	for i := range events {
@@ -46,20 +47,25 @@ func (v *verifier) sort(ctx context.Context, events []event.Event) (fresh, old [
 	if err != nil {
 		return nil, nil, 0, err
 	}
+	done := map[event.ID]bool{}
 	var unknown []*event.Event
 	for i := range events {
-		if _, ok := archived[events[i].ID]; ok {
-			old = append(old, &events[i])
-		} else {
-			unknown = append(unknown, &events[i])
+		e := &events[i]
+		if _, ok := archived[e.ID]; !ok {
+			unknown = append(unknown, e)
+		} else if !done[e.ID] {
+			done[e.ID] = true
+			old = append(old, e)
 		}
 	}
 	good := v.check(unknown)
 	for i, e := range unknown {
-		if good[i] {
-			fresh = append(fresh, e)
-		} else {
+		switch {
+		case !good[i]:
 			forged++
+		case !done[e.ID]:
+			done[e.ID] = true
+			fresh = append(fresh, e)
 		}
 	}
 	return fresh, old, forged, ctx.Err()
