@@ -99,7 +99,7 @@ func anchors(text string) (names []string) {
 func TestCommandsExist(t *testing.T) {
 	targets := matches(`(?m)^([a-z][a-z-]*):`, read(t, "Makefile"))
 	for _, p := range pages(t) {
-		for _, target := range matches("(?m)(?:^|`)make ([a-z][a-z-]*)(?:$|[ `])", p.text) {
+		for _, target := range matches("(?m)(?:^|`)make ([a-z][a-z/-]*)(?:$|[ `])", p.text) {
 			if !slices.Contains(targets, target) {
 				t.Errorf("%s names make %s; the Makefile has %v", p.name, target, targets)
 			}
