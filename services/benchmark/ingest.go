@@ -93,7 +93,12 @@ func (r *rig) walks() []walk {
 	}
 }
 
+// walkTime bounds a walk: one that takes longer will not end.
+const walkTime = 5 * time.Minute
+
 func (r *rig) measure(ctx context.Context, w walk) (Walk, error) {
+	ctx, cancel := context.WithTimeout(ctx, walkTime)
+	defer cancel()
 	if w.before != nil {
 		if err := w.before(ctx); err != nil {
 			return Walk{}, err

@@ -1,0 +1,76 @@
+package benchmark
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// sample has a value in every field.
+func sample() Report {
+	return Report{
+		KnownMeans: knownMeans, Settings: map[string]string{"GOGC": "100"},
+		Walks:     []Walk{{Name: "new", CPU: map[string]float64{"writer": 12.5, total: 12.5}}},
+		Processes: []Process{{"writer", 7 << 20}},
+	}
+}
+
+// TestFieldsAreFrozen compares the names in the JSON with those that scripts rely on.
+func TestFieldsAreFrozen(t *testing.T) {
+	text, err := json.Marshal(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(paths("", value), "\n") + "\n"
+	golden := filepath.Join("testdata", "report.fields")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("fields: got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// paths lists the names of all values in a JSON document.
+func paths(at string, value any) (all []string) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			all = append(all, paths(at+"."+name, v[name])...)
+		}
+		return all
+	case []any:
+		for _, item := range v {
+			all = append(all, paths(at+"[]", item)...)
+		}
+		return all
+	}
+	return []string{fmt.Sprintf("%s %T", at, value)}
+}
+
+func TestTableNamesEveryProcess(t *testing.T) {
+	var table strings.Builder
+	if err := sample().Table(&table); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range append(columns, "12.5", "GOGC=100", "synchronous_commit=on") {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("table: got no %q, want it:\n%s", want, table.String())
+		}
+	}
+}
