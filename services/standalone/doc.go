@@ -20,4 +20,5 @@
 //	status.go    a look at the whole system
 //	progress.go  what is printed while everything runs
 //	demo.go      a network of its own to run on
+//	demorow.go   what the archive made of each of its relays
 package standalone

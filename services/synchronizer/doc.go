@@ -22,4 +22,5 @@
 //	second.go        a second with more events than one answer holds
 //	verify.go        known, verified, or refused
 //	page.go          an answer cut into messages; sink.go hands them over
+//	metrics.go       counters
 package synchronizer

@@ -15,5 +15,7 @@
 //	verdict.go  what a handler's error decides: Retry, Discard, Partial
 //	task.go     balls: one schedule or task per relay and job
 //	lease.go    leases; state.go small durable state
-//	status.go   what is in the streams, for people; dead.go what was given up; tail.go what passes by
+//	sweep.go    what a consumer passed over, and consumers made anew
+//	service.go  requests and their answers; tail.go what passes by
+//	status.go   what is in the streams, for people; dead.go what was given up
 package bus

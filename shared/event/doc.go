@@ -34,7 +34,7 @@
 //	json.go      AppendJSON
 //	row.go       New, and the shapes an event takes in Postgres
 //	kind.go      kind classes
-//	verify_*.go  BIP-340 verification: pure Go, or libsecp256k1 behind the build tag of that name
+//	verify.go    CheckSignature; verify_*.go BIP-340 in pure Go, or by libsecp256k1 behind the build tag of that name
 //	key.go       secret keys and signing
 //	filter.go    filters: matching and identity
 //	filter_json.go  filters as JSON

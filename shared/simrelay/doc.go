@@ -38,5 +38,5 @@
 //	ledger.go    what was served           truth.go         what an archive must hold in the end
 //	world.go     authors and times         place.go         which relay has which event
 //	kinds.go     what events say           text.go          in which words
-//	demo.go      the network of the demo
+//	demo.go      the network of the demo   craft.go         events that no honest program makes
 package simrelay

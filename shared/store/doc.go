@@ -36,6 +36,6 @@
 //	jobs.go        what the reconciler asks for
 //	report.go      RelayReport
 //	totals.go      Totals
-//	server.go      Server
 //	server.go      what Postgres says of itself
+//	forget.go      ForgetCoverage
 package store
