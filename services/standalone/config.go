@@ -23,6 +23,7 @@ type Config struct {
 	App          app.Config
 	Database     Database
 	NATS         NATS
+	Streams      Streams
 	DataDir      string `env:"DATA_DIR" envDefault:"./data" help:"directory of the embedded NATS server and of the private Postgres"`
 	Network      netconf.Config
 	Initializer  initializer.Config

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
@@ -75,24 +76,30 @@ func TestPlacesAreFoundAgainByTheSameUserAlone(t *testing.T) {
 	}
 }
 
-func TestBoundsStayWhatTheFirstStartSettled(t *testing.T) {
+func TestDiskShareStaysWhatTheFirstStartSettled(t *testing.T) {
 	dir := t.TempDir()
-	file := filepath.Join(dir, boundsFile)
-	said := 0
-	first, err := fitBounds(dir, file, func(string, ...any) { said++ })
+	file := filepath.Join(dir, shareFile)
+	first, err := diskShare(dir, file)
+	if err != nil || first.Bytes <= 0 {
+		t.Fatalf("got %+v, %v, want a share of this disk", first, err)
+	}
+	if err := os.WriteFile(file, []byte(`{"bytes":1073741824}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	again, err := diskShare(dir, file)
+	if err != nil || again.Bytes != 1<<30 {
+		t.Errorf("got %+v, %v, want that of the file", again, err)
+	}
+	cfg, err := Load(map[string]string{"STREAM_INGEST_BYTES": "16GiB", "STREAM_EVENTS_AGE": "1h"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.IngestBytes = 123 << 20
-	if err := os.WriteFile(file, []byte(`{"IngestBytes":128974848}`), 0o644); err != nil {
-		t.Fatal(err)
+	fitted := cfg.fit(again)
+	if total := fitted.Total(); total > 1<<30 || again.maxStore() <= total || fitted.EventsAge != time.Hour {
+		t.Errorf("got %+v in a store of %d, want the configured limits scaled into 1 GiB", fitted, again.maxStore())
 	}
-	again, err := fitBounds(dir, file, t.Errorf)
-	if err != nil || again.IngestBytes != first.IngestBytes {
-		t.Errorf("got %+v (%v), want those of the file", again, err)
-	}
-	if total := first.Total(); maxStore(first) <= total {
-		t.Errorf("got a store of %d for streams of %d, want more", maxStore(first), total)
+	if roomy := cfg.fit(share{1 << 40}); roomy.IngestBytes != 16<<30 {
+		t.Errorf("got %+v on a large disk, want what is configured", roomy)
 	}
 }
 

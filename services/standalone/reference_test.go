@@ -30,6 +30,7 @@ func chapters() []chapter {
 		{"Every process", app.Settings[app.Config]()},
 		{"Postgres", app.Settings[Database]()},
 		{"NATS", app.Settings[NATS]()},
+		{"Streams", app.Settings[Streams]()},
 		{"The default run", app.Settings[struct {
 			DataDir string `env:"DATA_DIR" envDefault:"./data" help:"directory of the embedded NATS server and of the private Postgres"`
 		}]()},
