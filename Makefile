@@ -56,7 +56,7 @@ lint: ## gofmt, go vet and staticcheck
 .PHONY: generate
 generate: ## write generated code and reference pages anew
 	go generate ./proto/...
-	go test ./proto/... ./services/standalone -run 'Golden|Rendered' -update
+	go test ./proto/... ./services/standalone -run 'Golden|EnvExample|ReferenceOfSettings' -update
 
 .PHONY: bench
 bench: setup build ## measure ingest on this machine
@@ -75,6 +75,9 @@ containers-test: ## the storage tests on containers from testcontainers-go
 .PHONY: clean
 clean: ## remove what was built; ./data stays
 	rm -rf $(BIN)
+
+.PHONY: nats
+nats: $(BIN)/nats ## install the nats command line into bin/
 
 $(BIN)/nats:
 	GOBIN=$(BIN) go install $(NATS_CLI)

@@ -10,5 +10,5 @@
 //	ingest.proto  the messages; ingest.pb.go is generated from it
 //	codec.go      Encode, Decode
 //
-//go:generate go run ../internal/generate -out ..
+//go:generate go -C .. run ./internal/generate
 package ingest

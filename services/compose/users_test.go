@@ -19,7 +19,6 @@ var publishers = map[string]string{
 	"brotr.ingest.relays":                                      "finder validator",
 	"brotr.ingest.candidates":                                  "finder validator",
 	"brotr.ingest.checks":                                      "monitor",
-	"brotr.ingest.publications":                                "monitor",
 	"brotr.ingest.pages":                                       "synchronizer",
 	"brotr.ingest.manners":                                     "synchronizer",
 	"brotr.event.1.ab.abcd":                                    "writer",

@@ -52,6 +52,11 @@ func TestTodo(t *testing.T) {
 		return store.Covered{Proof: ingest.Proof_PROOF_EOSE, WalkedOn: at(day + "T00:00"), Intervals: []Interval{{Since: since, Until: until}}}
 	}
 	start := at("2026-01-01T00:00")
+	cutOn := func(day string) store.Covered {
+		row := walked(day, sec("2026-01-02T00:00"), sec("2026-01-02T00:00"))
+		row.Proof = ingest.Proof_PROOF_TRUNCATED
+		return row
+	}
 	first := walked("2026-01-10", start.Unix(), sec("2026-01-10T18:00"))
 	tests := []struct {
 		name    string
@@ -67,6 +72,9 @@ func TestTodo(t *testing.T) {
 		{"once settled it is left alone", []store.Covered{first,
 			walked("2026-01-11", sec("2026-01-10T18:00")+1, sec("2026-01-11T01:00")),
 			walked("2026-01-11", sec("2026-01-09T00:00"), sec("2026-01-10T00:00")-1)}, "2026-01-11T01:00", nil},
+		{"what was cut is left alone for a week", []store.Covered{first, cutOn("2026-01-10")}, "2026-01-10T18:00", nil},
+		{"and tried again then", []store.Covered{walked("2026-01-20", sec("2026-01-02T00:00")+1, sec("2026-01-20T18:00")), walked("2026-01-20", start.Unix(), sec("2026-01-02T00:00")-1), cutOn("2026-01-10")}, "2026-01-20T18:00",
+			[]Interval{{Since: sec("2026-01-02T00:00"), Until: sec("2026-01-02T00:00")}}},
 		{"a hole is walked", []store.Covered{walked("2026-01-10", start.Unix(), sec("2026-01-03T00:00")), walked("2026-01-10", sec("2026-01-04T00:00"), sec("2026-01-10T18:00"))}, "2026-01-10T18:00",
 			[]Interval{{Since: sec("2026-01-03T00:00") + 1, Until: sec("2026-01-04T00:00") - 1}}},
 	}

@@ -4,11 +4,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
-// todo returns what of a relay has to be walked now, newest first: what no page covers, and
-// what was covered too early to be trusted.
+// retryCut is how long a stretch that was recorded as cut is left alone before it is tried again.
+const retryCut = 7 * 24 * time.Hour
+
+// todo returns what of a relay has to be walked now, newest first: what no page covers, what was
+// covered too early to be trusted, and what was cut a week ago or longer.
 //
 // Relays receive events late, so coverage of the last lookback before a walk is provisional. A
 // walk's day is known, not its hour, so what it settles ends at that day's midnight minus the
@@ -18,6 +22,9 @@ import (
 func todo(covered []store.Covered, start, now time.Time, lookback time.Duration) []Interval {
 	var all, settled []Interval
 	for _, row := range covered {
+		if row.Proof == ingest.Proof_PROOF_TRUNCATED && now.Sub(row.WalkedOn) > retryCut {
+			continue
+		}
 		limit := row.WalkedOn.Add(-lookback).Unix() - 1
 		for _, iv := range row.Intervals {
 			all = append(all, iv)

@@ -319,8 +319,9 @@ COMMENT ON VIEW relay_checks IS 'The outcome of every check.';
 
 CREATE VIEW relay_coverage AS
   SELECT r.url AS relay, f.filter,
-         range_agg(c.intervals) AS covered,
-         range_agg(c.intervals) FILTER (WHERE c.proof = 5) AS truncated
+         coalesce(range_agg(c.intervals) FILTER (WHERE c.proof <> 5), '{}') AS covered,
+         nullif(range_agg(c.intervals) FILTER (WHERE c.proof = 5)
+           - coalesce(range_agg(c.intervals) FILTER (WHERE c.proof <> 5), '{}'), '{}') AS truncated
   FROM coverage c JOIN relay r USING (relay_no) JOIN filter f USING (filter_no)
   GROUP BY r.url, f.filter;
 COMMENT ON VIEW relay_coverage IS 'What is proven of each relay, and what is known to be cut.';
