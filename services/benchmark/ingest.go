@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -96,6 +97,9 @@ func (r *rig) walks() []walk {
 // walkTime bounds a walk: one that takes longer will not end.
 const walkTime = 5 * time.Minute
 
+// errNothingToWalk says that a walk would measure nothing.
+var errNothingToWalk = errors.New("the relay's history is proven already")
+
 func (r *rig) measure(ctx context.Context, w walk) (Walk, error) {
 	ctx, cancel := context.WithTimeout(ctx, walkTime)
 	defer cancel()
@@ -103,6 +107,13 @@ func (r *rig) measure(ctx context.Context, w walk) (Walk, error) {
 		if err := w.before(ctx); err != nil {
 			return Walk{}, err
 		}
+	}
+	done, err := r.covered(ctx, w.url, time.Now().Add(-time.Hour))
+	if err != nil {
+		return Walk{}, err
+	}
+	if done {
+		return Walk{}, errNothingToWalk
 	}
 	before, err := r.use()
 	if err != nil {

@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -76,6 +77,9 @@ func TestALostEventIsAnError(t *testing.T) {
 	}
 	if err := r.verify(t.Context()); err != nil {
 		t.Errorf("verify: got %v, want nil", err)
+	}
+	if _, err := r.measure(t.Context(), r.walks()[0]); !errors.Is(err, errNothingToWalk) {
+		t.Errorf("a walk over what is proven: got %v, want an error instead of a rate", err)
 	}
 	ids, err := os.ReadFile(r.idsFile())
 	if err != nil {

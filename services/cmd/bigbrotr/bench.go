@@ -18,7 +18,7 @@ type benchVerb struct {
 }
 
 type benchIngestVerb struct {
-	Events int    `help:"Events of the relay." default:"30000"`
+	Events int    `help:"Events of the relay." default:"25000"`
 	Seed   uint64 `help:"Seed of the events; the same seed gives the same ids." default:"1"`
 	Dir    string `help:"Directory for the data, on the disk that is to be measured; empty = that of temporary files." placeholder:"DIR"`
 	Output string `short:"o" help:"Form of the report: table or json." enum:"table,json" default:"table"`
@@ -51,7 +51,7 @@ func (v *benchIngestVerb) Run(ctx context.Context, e *env) error {
 
 type benchRelayVerb struct {
 	IDs    string `arg:"" name:"ids"`
-	Events int    `default:"30000"`
+	Events int    `default:"25000"`
 	Seed   uint64 `default:"1"`
 }
 
