@@ -38,11 +38,11 @@ func (f *Finder) keepLists(ctx context.Context, lists []list) {
 			if due := f.visitList(ctx, &lists[i]); due < wait {
 				wait = due
 			}
-			if !pause(ctx, listPause) {
+			if !app.Sleep(ctx, listPause) {
 				return
 			}
 		}
-		if !pause(ctx, app.Jitter(max(wait, listPause), 0.1)) {
+		if !app.Sleep(ctx, app.Jitter(max(wait, listPause), 0.1)) {
 			return
 		}
 	}
@@ -183,16 +183,4 @@ func (f *Finder) download(ctx context.Context, l *list, state listState) ([]byte
 		return nil, nil, fmt.Errorf("read list: it is larger than %d bytes", listMax)
 	}
 	return body, response.Header, nil
-}
-
-// pause waits and reports whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -113,7 +113,7 @@ func (r *round) wait(ctx context.Context) (rows []DemoRow, done bool) {
 			}
 		}
 		late := time.Now().After(until)
-		if (quiet >= 2 && !r.unfinished(rows, late)) || late || !sleep(ctx, demoPeek) {
+		if (quiet >= 2 && !r.unfinished(rows, late)) || late || !app.Sleep(ctx, demoPeek) {
 			return rows, !slices.ContainsFunc(rows, func(row DemoRow) bool { return !row.OK })
 		}
 	}

@@ -144,7 +144,7 @@ func (w *worker) await(ctx context.Context) error {
 		if !told {
 			w.log.Warn("the system was not prepared yet; trying again", app.ServiceName, w.name, app.Err, err)
 		}
-		if !sleep(ctx, app.Jitter(askAgain, 0.25)) {
+		if !app.Sleep(ctx, app.Jitter(askAgain, 0.25)) {
 			return ctx.Err()
 		}
 	}
@@ -189,16 +189,4 @@ func (w *worker) ready(ctx context.Context) error {
 		return nil
 	}
 	return w.store.Ready(ctx)
-}
-
-// sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -3,11 +3,11 @@ package synchronizer
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
@@ -45,7 +45,7 @@ func (a *asker) ask(ctx context.Context, q question) (answer, error) {
 		if try >= a.tries || !transient(err) {
 			return answer{}, err
 		}
-		if !sleep(ctx, a.pause<<try) {
+		if !app.Sleep(ctx, app.Jitter(a.pause<<try, pauseSpread)) {
 			return answer{}, ctx.Err()
 		}
 	}
@@ -102,6 +102,9 @@ func (a *asker) hangUp() {
 	}
 }
 
+// pauseSpread is the share of a pause that chance decides.
+const pauseSpread = 0.25
+
 // transient says whether the same question may fare better in a moment.
 func transient(err error) bool {
 	var failure *relay.Error
@@ -115,16 +118,4 @@ func transient(err error) bool {
 		return failure.Prefix == "rate-limited" || failure.Prefix == "error" || failure.Prefix == ""
 	}
 	return false
-}
-
-// sleep waits for about d and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(time.Duration(float64(d) * (0.75 + rand.Float64()/2)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

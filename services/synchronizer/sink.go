@@ -48,7 +48,7 @@ func (s *Synchronizer) publish(ctx context.Context, to string, batch *ingest.Bat
 		if try == 0 {
 			s.log.Warn("A page waits for the ingest stream", app.Subject, to, app.Err, err)
 		}
-		if !sleep(ctx, min(time.Second<<min(try, 5), 30*time.Second)) {
+		if !app.Sleep(ctx, app.Jitter(min(time.Second<<min(try, 5), 30*time.Second), pauseSpread)) {
 			return ctx.Err()
 		}
 	}

@@ -68,8 +68,9 @@ func (s *Synchronizer) turn(ctx context.Context, task bus.Task) error {
 		return err
 	}
 	turnsTaken.WithLabelValues(outcome, reason).Inc()
-	s.log.Info("Relay was visited", app.Relay, app.Quote(task.URL), "outcome", outcome, app.Reason, reason,
-		app.New, visit.NewEvents, app.Known, visit.KnownEvents, "requests", visit.Requests, app.Took, now.Sub(time.Unix(visit.StartedAt, 0)).Milliseconds())
+	s.log.Info("Relay was visited", app.Relay, app.Quote(task.URL), app.Outcome, outcome, app.Reason, reason,
+		app.New, visit.NewEvents, app.Known, visit.KnownEvents, app.Requests, visit.Requests,
+		app.Took, now.Sub(time.Unix(visit.StartedAt, 0)).Milliseconds())
 	task.ReadableAt = 0
 	return s.bus.Later(ctx, subject.JobSync, task, next)
 }

@@ -19,6 +19,8 @@ const (
 	// firstProbe and slowestProbe bound the time between two looks for a Postgres that is away.
 	firstProbe   = time.Second
 	slowestProbe = 30 * time.Second
+	// pauseSpread is the share of a pause that chance decides.
+	pauseSpread = 0.25
 	// handBack is the delay of messages that a stopping writer leaves to its peers.
 	handBack = 500 * time.Millisecond
 )
@@ -64,7 +66,7 @@ func (t *attempt) after(ctx context.Context, g *group, err error) error {
 		if t.collisions++; t.collisions == contentionTries {
 			return bus.Retry(contentionDelay, err)
 		}
-		wait(ctx, contentionPause<<t.collisions)
+		app.Sleep(ctx, app.Jitter(contentionPause<<t.collisions, pauseSpread))
 		return nil
 	case class == store.Data && !t.careful:
 		t.w.log.Warn("Postgres refused a value; looking for it", app.Batch, len(g.batches), app.Err, err)
@@ -93,7 +95,7 @@ func (e *divideError) Error() string { return e.err.Error() }
 func (w *Writer) await(ctx context.Context, pause time.Duration, err error) time.Duration {
 	w.log.Warn("Postgres was lost; waiting for it", app.Err, err)
 	began := time.Now()
-	for wait(ctx, pause) {
+	for app.Sleep(ctx, app.Jitter(pause, pauseSpread)) {
 		pause = min(2*pause, slowestProbe)
 		if err = w.store.Ready(ctx); err == nil {
 			w.log.Info("Postgres was back", app.Took, time.Since(began).Milliseconds())
@@ -121,16 +123,4 @@ func outcome(err error) string {
 		return "written"
 	}
 	return "not_written"
-}
-
-// wait waits about d and reports whether ctx is still alive.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(app.Jitter(d, 0.25))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -19,5 +19,5 @@
 //	size.go      Size
 //	log.go       log keys, NewLogger, Quote
 //	ops.go       the operator's HTTP endpoints
-//	jitter.go    Jitter
+//	sleep.go     Jitter, Sleep
 package app

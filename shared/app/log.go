@@ -22,13 +22,15 @@ const (
 	Consumer    = "consumer" // JetStream consumer
 	Batch       = "batch"    // messages or events in one write
 	Page        = "page"     // events in one answered request
+	Requests    = "requests" // questions to one relay
 	Job         = "job"      // validate, check or sync
 	Source      = "source"   // where a relay URL was found
 	CheckName   = "check"    // open, read, write, nip11, dns, tls, geo, net or http
 	New         = "new"      // rows that were not there before
 	Known       = "known"    // rows that were
 	Refused     = "refused"  // things turned away; reason says why
-	Reason      = "reason"   // token of a bounded set
+	Outcome     = "outcome"  // token of a bounded set: what came of it
+	Reason      = "reason"   // token of a bounded set: why
 	Attempt     = "attempt"  // number of the try, from 1
 	Took        = "took_ms"  // milliseconds
 	Wait        = "wait_ms"  // milliseconds until the next try

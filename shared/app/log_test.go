@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"math"
 	"strings"
 	"testing"
@@ -94,6 +95,17 @@ func FuzzQuote(f *testing.F) {
 			t.Fatalf("got %q for %d bytes", got, len(in))
 		}
 	})
+}
+
+func TestSleepEndsWithItsContext(t *testing.T) {
+	if !Sleep(t.Context(), time.Millisecond) {
+		t.Error("got false after the time was over, want true")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if Sleep(ctx, time.Hour) {
+		t.Error("got true after the context ended, want false")
+	}
 }
 
 func TestJitter(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
 
 // Config says which server to connect to.
@@ -46,7 +47,7 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger) (*Bus, error) {
 		nats.Timeout(5 * time.Second),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				log.Warn("NATS connection was lost", "err", err)
+				log.Warn("NATS connection was lost", app.Err, err)
 			}
 		}),
 		nats.ReconnectHandler(func(*nats.Conn) { log.Info("NATS connection was restored") }),
@@ -60,9 +61,9 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger) (*Bus, error) {
 			return wrap(conn, log)
 		}
 		if attempt%10 == 0 {
-			log.Warn("NATS was not reachable; trying again", "err", err)
+			log.Warn("NATS was not reachable; trying again", app.Err, err)
 		}
-		if !sleep(ctx, jitter(time.Second)) {
+		if !app.Sleep(ctx, jitter(time.Second)) {
 			return nil, fmt.Errorf("connect to NATS: %w", errors.Join(err, ctx.Err()))
 		}
 	}

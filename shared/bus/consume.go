@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
 
 const (
@@ -203,7 +204,8 @@ func (b *Bus) settle(ctx context.Context, consumer string, d *Delivery, err erro
 	case ctx.Err() != nil:
 		_ = d.msg.NakWithDelay(jitter(handBack))
 	default:
-		b.log.Error("Handling a message was given back", "consumer", consumer, "subject", d.Subject, "deliveries", d.Deliveries, "err", err)
+		b.log.Error("Handling a message was given back", app.Consumer, consumer, app.Subject, d.Subject,
+			app.Attempt, d.Deliveries, app.Err, err)
 		_ = d.msg.NakWithDelay(jitter(retryAfter))
 	}
 }
@@ -218,11 +220,11 @@ func (b *Bus) discard(ctx context.Context, consumer string, d *Delivery, verdict
 		Body:    d.Body,
 	})
 	if err != nil {
-		b.log.Error("A message could not be given up", "consumer", consumer, "subject", d.Subject, "err", err)
+		b.log.Error("A message could not be given up", app.Consumer, consumer, app.Subject, d.Subject, app.Err, err)
 		_ = d.msg.NakWithDelay(jitter(retryAfter))
 		return
 	}
-	b.log.Warn("A message was given up", "consumer", consumer, "subject", d.Subject, "reason", verdict.reason, "err", verdict.err)
+	b.log.Warn("A message was given up", app.Consumer, consumer, app.Subject, d.Subject, app.Reason, verdict.reason, app.Err, verdict.err)
 	_ = d.msg.TermWithReason(verdict.reason)
 }
 
@@ -238,9 +240,9 @@ func (b *Bus) consumer(ctx context.Context, name string) (jetstream.Consumer, er
 			return c, nil
 		}
 		if attempt%10 == 0 && ctx.Err() == nil {
-			b.log.Warn("A consumer was not there yet (bigbrotr run initializer creates it)", "consumer", name, "err", err)
+			b.log.Warn("A consumer was not there yet (bigbrotr run initializer creates it)", app.Consumer, name, app.Err, err)
 		}
-		if !sleep(ctx, jitter(time.Second)) {
+		if !app.Sleep(ctx, jitter(time.Second)) {
 			return nil, fmt.Errorf("look up consumer %s of %s: %w", name, stream, errors.Join(err, ctx.Err()))
 		}
 	}
@@ -258,9 +260,9 @@ func streamOf(consumer string) (string, error) {
 // pause waits after a failed fetch; losing the server is normal and has been logged.
 func (b *Bus) pause(ctx context.Context, consumer string, err error) {
 	if b.conn.IsConnected() {
-		b.log.Warn("Fetching was interrupted", "consumer", consumer, "err", err)
+		b.log.Warn("Fetching was interrupted", app.Consumer, consumer, app.Err, err)
 	}
-	sleep(ctx, jitter(time.Second))
+	app.Sleep(ctx, jitter(time.Second))
 }
 
 func delivery(msg jetstream.Msg) *Delivery {

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
 
 const (
@@ -47,7 +49,7 @@ func (b *Bus) Serve(ctx context.Context, subject string, handle func(context.Con
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, nats.ErrSlowConsumer):
-			b.log.Warn("Requests were dropped", "subject", subject)
+			b.log.Warn("Requests were dropped", app.Subject, subject)
 			continue
 		case err != nil:
 			return fmt.Errorf("wait for a request on %s: %w", subject, err)

@@ -1,11 +1,11 @@
 package bus
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
 
 // retryAfter is the delay of a nak when the handler named none.
@@ -44,21 +44,7 @@ type Partial struct {
 func (p *Partial) Error() string { return fmt.Sprintf("%d deliveries were not done", len(p.Errors)) }
 
 // jitter spreads a delay over three quarters to five quarters of itself.
-func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.75 + rand.Float64()/2))
-}
-
-// sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func jitter(d time.Duration) time.Duration { return app.Jitter(d, 0.25) }
 
 func asRetry(err error) (time.Duration, bool) {
 	var retry *retryError

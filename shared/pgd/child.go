@@ -50,7 +50,7 @@ func (c *cluster) launch(ctx context.Context, sockets string, settings map[strin
 		if err == nil || p == nil || !strings.Contains(p.out.tail(), leftover) {
 			return p, err
 		}
-		if !pause(ctx, 10*pollEvery) {
+		if !app.Sleep(ctx, 10*pollEvery) {
 			return nil, fmt.Errorf("wait for the remains of a killed postgres: %w", ctx.Err())
 		}
 	}
@@ -127,14 +127,4 @@ func (c *cluster) ready(pid int) bool {
 		fields = append(fields, strings.TrimSpace(scan.Text()))
 	}
 	return len(fields) == readyLine && fields[0] == fmt.Sprint(pid) && fields[readyLine-1] == "ready"
-}
-
-// pause waits for d and tells whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }

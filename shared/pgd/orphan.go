@@ -56,7 +56,7 @@ func (c *cluster) end(ctx context.Context, pid int) error {
 			return fmt.Errorf("stop postgres %d: %w", pid, err)
 		}
 		limit, cancel := context.WithTimeout(ctx, stopTimeout)
-		for arguments(pid)[0] != "" && pause(limit, pollEvery) {
+		for arguments(pid)[0] != "" && app.Sleep(limit, pollEvery) {
 		}
 		cancel()
 		if arguments(pid)[0] == "" {

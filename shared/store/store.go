@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -34,8 +33,10 @@ const (
 	lifetimeJitter   = 6 * time.Minute
 	connectTimeout   = 10 * time.Second
 	readAttempts     = 3
+	firstReread      = 100 * time.Millisecond
 	firstReconnect   = time.Second
 	slowestReconnect = 10 * time.Second
+	pauseSpread      = 0.25 // share of a pause that chance decides
 )
 
 // Store is a pool of connections. It is safe for concurrent use.
@@ -86,7 +87,7 @@ func (s *Store) Connect(ctx context.Context) error {
 		if ctx.Err() == nil {
 			s.log.Warn("Postgres was not reachable; trying again", app.Wait, wait.Milliseconds(), app.Err, err)
 		}
-		if !sleep(ctx, wait) {
+		if !app.Sleep(ctx, app.Jitter(wait, pauseSpread)) {
 			return fmt.Errorf("connect to Postgres: %w", errors.Join(err, ctx.Err()))
 		}
 	}
@@ -117,7 +118,7 @@ func (s *Store) read(ctx context.Context, do func(pgx.Tx) error) error {
 		if err == nil || attempt == readAttempts || ctx.Err() != nil || Classify(err) != Infrastructure {
 			return err
 		}
-		if !sleep(ctx, time.Duration(attempt)*100*time.Millisecond) {
+		if !app.Sleep(ctx, app.Jitter(time.Duration(attempt)*firstReread, pauseSpread)) {
 			return err
 		}
 	}
@@ -149,16 +150,4 @@ func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 		return nil, &lostError{fmt.Errorf("get a connection: %w", err)}
 	}
 	return conn, nil
-}
-
-// sleep waits about d, give or take a quarter, and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(time.Duration(float64(d) * (0.75 + rand.Float64()/2)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

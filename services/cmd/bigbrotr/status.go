@@ -37,7 +37,7 @@ func (v *statusVerb) Run(ctx context.Context, e *env) error {
 		if v.Watch {
 			wait = v.Interval
 		}
-		if !pause(ctx, wait) {
+		if !app.Sleep(ctx, wait) {
 			return exit(app.Interrupted, nil)
 		}
 		var now standalone.Status
@@ -64,18 +64,6 @@ func exitOf(v standalone.Verdict) error {
 		return exit(code, nil)
 	}
 	return nil
-}
-
-// pause waits and reports whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func (v *statusVerb) print(e *env, s standalone.Status) error {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -18,4 +19,15 @@ func Jitter(d time.Duration, share float64) time.Duration {
 		return math.MaxInt64
 	}
 	return time.Duration(moved)
+}
+
+// Sleep waits and reports whether ctx is still alive.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
 }
