@@ -22,8 +22,8 @@ type Initializer struct {
 }
 
 // New takes a store that may not be connected yet: its database may have no schema.
-func New(cfg Config, parser relay.Parser, b *bus.Bus, s *store.Store, log *slog.Logger) *Initializer {
-	return &Initializer{cfg: cfg, parser: parser, bus: b, store: s, log: log}
+func New(cfg Config, options relay.Options, b *bus.Bus, s *store.Store, log *slog.Logger) *Initializer {
+	return &Initializer{cfg: cfg, parser: relay.NewDialer(options).Parser(), bus: b, store: s, log: log}
 }
 
 // Run takes every step once and returns. It waits for a database or a broker that is not there yet until ctx ends.

@@ -42,7 +42,7 @@ func newPlace(t *testing.T) *place {
 
 func (p *place) initializer(seed string) *Initializer {
 	cfg := Config{OwnerURL: app.NewSecret(p.dsn), Bounds: subject.DefaultBounds().Within(256 << 20), Seed: seed}
-	return New(cfg, relay.Parser{}, testkit.Connect(p.t, p.nats), testkit.Reader(p.t, p.dsn), testkit.Log(p.t))
+	return New(cfg, relay.Options{}, testkit.Connect(p.t, p.nats), testkit.Reader(p.t, p.dsn), testkit.Log(p.t))
 }
 
 func (p *place) run(seed string) *Initializer {

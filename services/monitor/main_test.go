@@ -20,15 +20,15 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// place is what a monitor works in: a bus, an archive, a dialer that may reach loopback, and a writer that keeps what
+// place is what a monitor works in: a bus, an archive, relays on loopback, and a writer that keeps what
 // it was told.
 type place struct {
-	t      *testing.T
-	log    *slog.Logger
-	bus    *bus.Bus
-	dialer *relay.Dialer
-	cfg    Config
-	net    netconf.Config
+	t       *testing.T
+	log     *slog.Logger
+	bus     *bus.Bus
+	cfg     Config
+	network netconf.Config
+	options relay.Options
 
 	store   *store.Store // what the monitor may do with the archive: read
 	archive *store.Store
@@ -43,12 +43,12 @@ func newPlace(t *testing.T) *place {
 	p := &place{
 		t: t, log: testkit.Log(t),
 		cfg: Config{Interval: time.Hour}, checks: map[string][]*ingest.Check{},
-		net: netconf.Config{Vantage: "test", ClearnetCheckTimeout: time.Second, ClearnetMaxRelays: 30},
+		network: netconf.Config{Vantage: "test", ClearnetCheckTimeout: time.Second, ClearnetMaxRelays: 30},
 	}
 	p.bus = testkit.NATS(t)
 	dsn := testkit.Postgres(t)
 	p.store, p.archive = testkit.Reader(t, dsn), testkit.Store(t, dsn)
-	p.dialer = relay.NewDialer(relay.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	p.options = relay.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	return p
 }
 
@@ -58,7 +58,7 @@ func (p *place) monitors(n int) (stop func()) {
 	var running sync.WaitGroup
 	for range n {
 		running.Go(func() {
-			if err := New(p.cfg, p.net, p.bus, p.store, p.dialer, p.log).Run(ctx); err != nil {
+			if err := New(p.cfg, p.network, p.options, p.bus, p.store, p.log).Run(ctx); err != nil {
 				p.t.Errorf("Run: got %v, want nil", err)
 			}
 		})

@@ -22,20 +22,20 @@ import (
 // Sooner would only burden relays with rounds that nobody gets to see.
 const putOff = time.Minute
 
-// Monitor checks relays. Make one with New and run it once.
+// Monitor checks relays. Any number of them may run, each once.
 type Monitor struct {
-	cfg    Config
-	net    netconf.Config
-	bus    *bus.Bus
-	store  *store.Store
-	dialer *relay.Dialer
-	log    *slog.Logger
-	key    event.Key
+	cfg     Config
+	network netconf.Config
+	dialer  *relay.Dialer
+	bus     *bus.Bus
+	store   *store.Store
+	log     *slog.Logger
+	key     event.Key
 }
 
-// New makes a monitor; it does nothing before Run. The store is only read.
-func New(cfg Config, net netconf.Config, b *bus.Bus, s *store.Store, d *relay.Dialer, log *slog.Logger) *Monitor {
-	return &Monitor{cfg: cfg, net: net, bus: b, store: s, dialer: d, log: log}
+// New takes as options what netconf.Config.Options made of the network's settings. The store is only read.
+func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, s *store.Store, log *slog.Logger) *Monitor {
+	return &Monitor{cfg: cfg, network: network, dialer: relay.NewDialer(options), bus: b, store: s, log: log}
 }
 
 // Run checks relays of every network that is on until ctx ends, and returns nil then. The error is that of a setting.
@@ -46,7 +46,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, network := range relay.Networks() {
-		if m.net.Enabled(network) {
+		if m.network.Enabled(network) {
 			group.Go(func() error { return m.watch(ctx, network) })
 		}
 	}
@@ -57,7 +57,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 func (m *Monitor) watch(ctx context.Context, network relay.Network) error {
 	m.log.Info("Relays are being checked", app.Network, network)
 	consumer := subject.JobConsumer(subject.JobCheck, string(network))
-	err := m.bus.Each(ctx, consumer, m.net.Limits(network).MaxRelays, m.handle)
+	err := m.bus.Each(ctx, consumer, m.network.Limits(network).MaxRelays, m.handle)
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("watch %s: %w", network, err)
 	}
@@ -78,7 +78,7 @@ func (m *Monitor) check(ctx context.Context, d *bus.Delivery) (outcome string, e
 	if err != nil {
 		return outcomeBadTask, bus.Discard("bad_task", err)
 	}
-	before, known, err := m.store.State(ctx, string(url), m.net.Vantage)
+	before, known, err := m.store.State(ctx, string(url), m.network.Vantage)
 	if err != nil {
 		return outcomeUnread, m.later(ctx, err)
 	}
@@ -104,7 +104,7 @@ func (m *Monitor) tell(ctx context.Context, task bus.Task, r *round, before stor
 	seen := judge(r.failure("open"), r.failure("read"), r.challenged, r.url.Secure())
 	after := decide(before, known, seen, r.at)
 	at := next(after, m.cfg.Interval)
-	if err := m.bus.Ingest(ctx, subject.IngestChecks, r.report(m.net.Vantage, after, at)); err != nil {
+	if err := m.bus.Ingest(ctx, subject.IngestChecks, r.report(m.network.Vantage, after, at)); err != nil {
 		return outcomeUnsent, m.later(ctx, err)
 	}
 	if after.Since.Equal(r.at) {
@@ -138,7 +138,7 @@ func (m *Monitor) round(ctx context.Context, url relay.URL, before store.State) 
 	start := time.Now()
 	r := &round{
 		url: url, at: start.Truncate(time.Second), dialer: m.dialer, key: m.key,
-		timeout: m.net.Limits(url.Network()).CheckTimeout,
+		timeout: m.network.Limits(url.Network()).CheckTimeout,
 	}
 	r.run(ctx, func(c check) uint {
 		if before.Failures > 0 {

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -30,7 +29,7 @@ import (
 func TestTwoMonitorsShareTheWork(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	p.net.ClearnetMaxRelays = 4
+	p.network.ClearnetMaxRelays = 4
 	p.writer()
 	relays := map[string]*simrelay.Relay{}
 	for i := range 40 {
@@ -59,7 +58,7 @@ func TestTwoMonitorsShareTheWork(t *testing.T) {
 func TestAStopHandsTheRoundBackAndTellsNothing(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	p.net.ClearnetCheckTimeout = 20 * time.Second
+	p.network.ClearnetCheckTimeout = 20 * time.Second
 	p.writer()
 	r := start(t, "hangs", simrelay.Manners{Dead: simrelay.Hang})
 	p.due(r.URL())
@@ -70,7 +69,7 @@ func TestAStopHandsTheRoundBackAndTellsNothing(t *testing.T) {
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("the monitor stopped after %s, want at once", took)
 	}
-	p.net.ClearnetCheckTimeout = time.Second
+	p.network.ClearnetCheckTimeout = time.Second
 	p.monitors(1)
 	p.until("round", func() bool { return len(p.of(r.URL())) > 0 })
 	p.settled(r.URL())
@@ -156,7 +155,7 @@ func TestWithoutAnArchiveTasksStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(closed.Close)
-	m := New(p.cfg, p.net, p.bus, closed, p.dialer, p.log)
+	m := New(p.cfg, p.network, p.options, p.bus, closed, p.log)
 	outcome, err := m.check(t.Context(), &bus.Delivery{Body: []byte(`{"url":"` + r.URL() + `","network":"clearnet"}`)})
 	if outcome != outcomeUnread || err == nil {
 		t.Errorf("got %s, %v, want %s and an error", outcome, err, outcomeUnread)
@@ -170,12 +169,12 @@ func TestWhatIsOursSaysNothingOfARelay(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	onion := "ws://" + strings.Repeat("a", 56) + ".onion"
-	opt := relay.Options{
+	options := relay.Options{
 		Proxies: map[relay.Network]*url.URL{relay.Tor: {Scheme: "socks5h", Host: unused(t)}},
 		Deny:    relay.Denylist{Hosts: map[string]bool{"opted.example.com": true}},
 	}
-	p.net.TorCheckTimeout = time.Second
-	m := New(p.cfg, p.net, p.bus, p.store, relay.NewDialer(opt), p.log)
+	p.network.TorCheckTimeout = time.Second
+	m := New(p.cfg, p.network, options, p.bus, p.store, p.log)
 	for _, c := range []struct {
 		task bus.Task
 		want string
@@ -301,7 +300,7 @@ func TestARoundHasABudget(t *testing.T) {
 func TestAResetAfterTLSBlocksUs(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	p.dialer = relay.NewDialer(relay.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowInsecureTLS: true})
+	p.options.AllowInsecureTLS = true
 	var resets atomic.Int64
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -325,7 +324,7 @@ func TestAResetAfterTLSBlocksUs(t *testing.T) {
 
 func TestABadKeyEndsTheRun(t *testing.T) {
 	cfg := Config{PrivateKey: app.NewSecret("nsec1not-a-key")}
-	err := New(cfg, newPlace(t).net, nil, nil, nil, nil).Run(context.Background())
+	err := New(cfg, newPlace(t).network, relay.Options{}, nil, nil, nil).Run(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "MONITOR_PRIVATE_KEY") || strings.Contains(err.Error(), "not-a-key") {
 		t.Errorf("got %v, want an error that names the setting and not the key", err)
 	}

@@ -81,11 +81,6 @@ func (p *process) start(ctx context.Context) (err error) {
 // assemble makes the workers, and beside them what lives as long as they do: the operator's endpoints and the eye on
 // Postgres.
 func (p *process) assemble(chosen []recipe, common parts) ([]app.Named, error) {
-	registry := prometheus.NewRegistry()
-	if all, ok := prometheus.DefaultRegisterer.(*prometheus.Registry); ok {
-		registry.MustRegister(all)
-	}
-	common.metrics = registry
 	prepared := gate(chosen)
 	checks := map[string]app.Check{}
 	var services []app.Named
@@ -97,7 +92,7 @@ func (p *process) assemble(chosen []recipe, common parts) ([]app.Named, error) {
 		p.workers.Add(1)
 		services = append(services, app.Named{Name: r.name, Service: counted{w, &p.workers}})
 	}
-	ops := app.NewOps(p.cfg.App.OpsListen, registry, checks, p.log)
+	ops := app.NewOps(p.cfg.App.OpsListen, prometheus.DefaultGatherer, checks, p.log)
 	if err := ops.Listen(); err != nil {
 		return nil, fmt.Errorf("%w; choose another address or `none`", err)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/services/validator"
 	"github.com/bigbrotr/bigbrotr-go/services/writer"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
-	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
 
 // All is the name that stands for every service.
@@ -22,7 +21,7 @@ const All = "all"
 var recipes = []recipe{
 	{name: "initializer", dsn: reading, first: true, build: func(p parts) app.Service {
 		p.cfg.Initializer.OwnerURL, p.cfg.Initializer.Bounds = app.NewSecret(p.places.Owner), p.bounds
-		return initializer.New(p.cfg.Initializer, relay.NewDialer(p.options).Parser(), p.bus, p.store, p.log)
+		return initializer.New(p.cfg.Initializer, p.options, p.bus, p.store, p.log)
 	}},
 	{name: "finder", dsn: reading, build: func(p parts) app.Service {
 		return finder.New(p.cfg.Finder, p.cfg.Network, p.options, p.bus, p.store, p.log)
@@ -31,13 +30,13 @@ var recipes = []recipe{
 		return validator.New(p.cfg.Validator, p.cfg.Network, p.options, p.bus, p.log)
 	}},
 	{name: "monitor", dsn: reading, build: func(p parts) app.Service {
-		return monitor.New(p.cfg.Monitor, p.cfg.Network, p.bus, p.store, relay.NewDialer(p.options), p.log)
+		return monitor.New(p.cfg.Monitor, p.cfg.Network, p.options, p.bus, p.store, p.log)
 	}},
 	{name: "synchronizer", dsn: reading, build: func(p parts) app.Service {
-		return synchronizer.New(p.cfg.Synchronizer, p.cfg.Network, relay.NewDialer(p.options), p.bus, p.store, p.log)
+		return synchronizer.New(p.cfg.Synchronizer, p.cfg.Network, p.options, p.bus, p.store, p.log)
 	}},
 	{name: "writer", dsn: writing, conns: writerConns, build: func(p parts) app.Service {
-		return writer.New(p.cfg.Writer, p.store, p.bus, p.log, p.metrics)
+		return writer.New(p.cfg.Writer, p.bus, p.store, p.log)
 	}},
 }
 

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
@@ -31,7 +29,6 @@ type parts struct {
 	places  Places
 	bus     *bus.Bus
 	store   *store.Store // nil for a service without database
-	metrics prometheus.Registerer
 	log     *slog.Logger
 }
 

@@ -29,7 +29,7 @@ func (s *sink) prove(ctx context.Context, a *answer, iv Interval, proof ingest.P
 		return err
 	}
 	s.count(a, fresh, old, forged, proof)
-	head := &ingest.Page{Relay: s.relay, Vantage: s.nets.Vantage, Filter: s.filter, Proof: proof, SeenAt: time.Now().Unix()}
+	head := &ingest.Page{Relay: s.relay, Vantage: s.network.Vantage, Filter: s.filter, Proof: proof, SeenAt: time.Now().Unix()}
 	for _, page := range cut(head, iv, fresh, old) {
 		if err := s.publish(ctx, subject.IngestPages, &ingest.Batch{Pages: []*ingest.Page{page}}); err != nil {
 			return err

@@ -17,7 +17,7 @@ import (
 // Synchronizer walks relays. Any number may run.
 type Synchronizer struct {
 	cfg      Config
-	nets     netconf.Config
+	network  netconf.Config
 	dialer   *relay.Dialer
 	bus      *bus.Bus
 	store    *store.Store
@@ -26,10 +26,10 @@ type Synchronizer struct {
 	filters  []event.Filter
 }
 
-// New builds a synchronizer. It does no I/O and cannot fail.
-func New(cfg Config, nets netconf.Config, dialer *relay.Dialer, b *bus.Bus, s *store.Store, log *slog.Logger) *Synchronizer {
+// New takes as options what netconf.Config.Options made of the network's settings. The store is only read.
+func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, s *store.Store, log *slog.Logger) *Synchronizer {
 	return &Synchronizer{
-		cfg: cfg, nets: nets, dialer: dialer, bus: b, store: s, log: log,
+		cfg: cfg, network: network, dialer: relay.NewDialer(options), bus: b, store: s, log: log,
 		verifier: newVerifier(s.KnownIDs), filters: []event.Filter{{}},
 	}
 }
@@ -38,12 +38,12 @@ func New(cfg Config, nets netconf.Config, dialer *relay.Dialer, b *bus.Bus, s *s
 func (s *Synchronizer) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, network := range relay.Networks() {
-		if !s.nets.Enabled(network) {
+		if !s.network.Enabled(network) {
 			continue
 		}
 		consumer := subject.JobConsumer(subject.JobSync, string(network))
 		group.Go(func() error {
-			return s.bus.Each(ctx, consumer, s.nets.Limits(network).MaxRelays, s.task)
+			return s.bus.Each(ctx, consumer, s.network.Limits(network).MaxRelays, s.task)
 		})
 	}
 	return group.Wait()

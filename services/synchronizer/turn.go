@@ -53,7 +53,7 @@ func (s *Synchronizer) turn(ctx context.Context, task bus.Task) error {
 		return err
 	}
 	visit := &ingest.Visit{
-		Relay: task.URL, Vantage: s.nets.Vantage, Job: subject.JobSync,
+		Relay: task.URL, Vantage: s.network.Vantage, Job: subject.JobSync,
 		StartedAt: time.Now().Unix(), Rejected: map[string]uint64{},
 	}
 	err = s.visit(ctx, task, visit)
@@ -98,7 +98,7 @@ func (s *Synchronizer) visit(ctx context.Context, task bus.Task, visit *ingest.V
 	order := asker.manners.order
 	walker := &walker{
 		asker: asker, authors: map[event.PubKey]struct{}{},
-		deadline: time.Now().Add(s.nets.Limits(url.Network()).Quantum),
+		deadline: time.Now().Add(s.network.Limits(url.Network()).Quantum),
 	}
 	for _, filter := range s.filters { // one after the other: they never share a limit
 		err = s.walk(ctx, walker, filter, visit)
@@ -123,7 +123,7 @@ func (s *Synchronizer) walk(ctx context.Context, w *walker, filter event.Filter,
 }
 
 func (s *Synchronizer) asker(url relay.URL) *asker {
-	limits := s.nets.Limits(url.Network())
+	limits := s.network.Limits(url.Network())
 	pace := rate.Inf
 	if s.cfg.MaxRequests > 0 {
 		pace = rate.Limit(s.cfg.MaxRequests)
@@ -153,13 +153,13 @@ func (s *Synchronizer) learn(ctx context.Context, a *asker) error {
 	if a.manners.cap == 0 {
 		return nil // it had nothing to show; next time
 	}
-	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.nets.Vantage, now)}})
+	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.network.Vantage, now)}})
 }
 
 // forget makes the next turn probe again: an answer contradicted the manners.
 func (s *Synchronizer) forget(ctx context.Context, a *asker) error {
 	stale := time.Now().Add(-s.cfg.MannersAge + time.Hour)
-	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.nets.Vantage, stale)}})
+	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.network.Vantage, stale)}})
 }
 
 // readable says whether the monitor read from the relay lately, or need not have.
@@ -167,7 +167,7 @@ func (s *Synchronizer) readable(ctx context.Context, task bus.Task) (bool, error
 	if !s.cfg.RequireReadable || time.Since(time.Unix(task.ReadableAt, 0)) < s.cfg.MaxCheckAge {
 		return true, nil
 	}
-	state, found, err := s.store.State(ctx, task.URL, s.nets.Vantage)
+	state, found, err := s.store.State(ctx, task.URL, s.network.Vantage)
 	if err != nil {
 		return false, err
 	}

@@ -33,7 +33,7 @@ func (w *Writer) apply(ctx context.Context, g *group) (store.Written, error) {
 		began := time.Now()
 		written, err := t.write(ctx, g.batches, store.WriteOptions{SightingRefresh: w.cfg.SightingRefresh})
 		if err == nil {
-			w.metrics.written(written, time.Since(began))
+			count(written, time.Since(began))
 			return written, nil
 		}
 		if ctx.Err() != nil {
@@ -57,7 +57,7 @@ type attempt struct {
 // after does what an error asks for; nil means that the transaction is to be tried again.
 func (t *attempt) after(ctx context.Context, g *group, err error) error {
 	class := store.Classify(err)
-	t.w.metrics.errors.WithLabelValues(class.String()).Inc()
+	failures.WithLabelValues(class.String()).Inc()
 	switch {
 	case class == store.Infrastructure:
 		t.pause = t.w.await(ctx, t.pause, err)

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/services/writer"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
@@ -28,7 +26,7 @@ func BenchmarkWriter(b *testing.B) {
 		}
 	}
 	cfg := writer.Config{BatchEvents: 5000, BatchWait: 50 * time.Millisecond}
-	w := writer.New(cfg, testkit.Store(b, dsn), bus, testkit.Log(b), prometheus.NewRegistry())
+	w := writer.New(cfg, bus, testkit.Store(b, dsn), testkit.Log(b))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	b.ResetTimer()

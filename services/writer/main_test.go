@@ -50,16 +50,16 @@ func newPlaceOn(t *testing.T, dsn string) *place {
 }
 
 // start runs a writer until the test ends or stop is called.
-func (p *place) start() (metrics *prometheus.Registry, stop func()) {
+func (p *place) start() (metrics counts, stop func()) {
 	p.t.Helper()
 	return p.startOn(testkit.Store(p.t, p.dsn))
 }
 
-func (p *place) startOn(s *store.Store) (metrics *prometheus.Registry, stop func()) {
+func (p *place) startOn(s *store.Store) (metrics counts, stop func()) {
 	p.t.Helper()
-	metrics = prometheus.NewRegistry()
+	metrics = countNow(p.t)
 	cfg := writer.Config{BatchEvents: 5000, BatchWait: 50 * time.Millisecond, SightingRefresh: 7 * 24 * time.Hour}
-	w := writer.New(cfg, s, testkit.Connect(p.t, p.nats), testkit.Log(p.t), metrics)
+	w := writer.New(cfg, testkit.Connect(p.t, p.nats), s, testkit.Log(p.t))
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -130,23 +130,35 @@ func (p *place) expectEvents(want ...event.Event) {
 	}
 }
 
-func expectMetric(t *testing.T, metrics *prometheus.Registry, name, label string, want float64) {
+// counts are the counters of the process at one moment, by name and label.
+type counts map[string]float64
+
+func countNow(t *testing.T) counts {
 	t.Helper()
-	families, err := metrics.Gather()
+	families, err := prometheus.DefaultGatherer.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
+	now := counts{}
 	for _, family := range families {
 		for _, m := range family.Metric {
-			if family.GetName() == name && (label == "" || len(m.Label) > 0 && m.Label[0].GetValue() == label) {
-				if got := m.GetCounter().GetValue(); got != want {
-					t.Errorf("%s{%s}: got %v, want %v", name, label, got, want)
-				}
-				return
+			label := ""
+			if len(m.Label) > 0 {
+				label = m.Label[0].GetValue()
 			}
+			now[family.GetName()+"{"+label+"}"] = m.GetCounter().GetValue()
 		}
 	}
-	t.Errorf("%s{%s}: got no such metric, want %v", name, label, want)
+	return now
+}
+
+// expectMetric compares what a counter gained since before.
+func expectMetric(t *testing.T, before counts, name, label string, want float64) {
+	t.Helper()
+	what := name + "{" + label + "}"
+	if got := countNow(t)[what] - before[what]; got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
 }
 
 func makeEvents(n int) []event.Event {

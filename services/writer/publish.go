@@ -29,12 +29,12 @@ func (w *Writer) publish(ctx context.Context, g *group, written store.Written) e
 
 func (w *Writer) publishOn(ctx context.Context, stream string, messages []bus.Message) error {
 	if err := w.bus.PublishAll(ctx, messages); err != nil {
-		w.metrics.errors.WithLabelValues("publish").Inc()
+		failures.WithLabelValues("publish").Inc()
 		err = fmt.Errorf("publish %d facts on %s: %w", len(messages), stream, err)
 		w.log.Warn("Facts could not be published; their batches will come again", app.Stream, stream, app.Err, err)
 		return bus.Retry(publishDelay, err)
 	}
-	w.metrics.facts.WithLabelValues(stream).Add(float64(len(messages)))
+	factsPublished.WithLabelValues(stream).Add(float64(len(messages)))
 	return nil
 }
 

@@ -60,7 +60,7 @@ func (w *Writer) sweepOnce(ctx context.Context) {
 	}
 	switch {
 	case err == nil:
-		w.metrics.sweptAt.SetToCurrentTime()
+		sweptAt.SetToCurrentTime()
 	case ctx.Err() == nil:
 		w.log.Warn("Sweep of INGEST was interrupted", app.Err, err)
 	}
@@ -75,7 +75,7 @@ func (w *Writer) sweep(ctx context.Context) error {
 	}
 	if upTo > 0 {
 		w.suspect.Store(upTo)
-		w.metrics.repairs.Inc()
+		consumersRepaired.Inc()
 		w.log.Error("Consumer stood ahead of its stream and was made anew", app.Consumer, subject.ConsumerWriter)
 	}
 	for {
@@ -106,7 +106,7 @@ func (w *Writer) adopt(ctx context.Context, d *bus.Delivery) error {
 			return err
 		}
 	}
-	w.metrics.stranded.Inc()
+	strandedApplied.Inc()
 	return w.bus.Remove(ctx, subject.ConsumerWriter, d)
 }
 

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
@@ -28,18 +27,17 @@ const (
 
 // Writer writes. Any number of them may run.
 type Writer struct {
-	cfg     Config
-	store   *store.Store
-	bus     *bus.Bus
-	log     *slog.Logger
-	metrics *metrics
+	cfg   Config
+	bus   *bus.Bus
+	store *store.Store
+	log   *slog.Logger
 	// suspect is the last message that may have been written before, though it comes as if for the first time.
 	suspect atomic.Uint64
 }
 
 // New prepares a writer; the store must be of the writing role.
-func New(cfg Config, s *store.Store, b *bus.Bus, log *slog.Logger, registerer prometheus.Registerer) *Writer {
-	return &Writer{cfg: cfg, store: s, bus: b, log: log, metrics: newMetrics(registerer)}
+func New(cfg Config, b *bus.Bus, s *store.Store, log *slog.Logger) *Writer {
+	return &Writer{cfg: cfg, bus: b, store: s, log: log}
 }
 
 // Run writes and sweeps until ctx ends. What is in work then is finished or handed back.
@@ -83,7 +81,7 @@ func (w *Writer) writeGroup(ctx context.Context, g *group, verdicts map[*bus.Del
 			verdicts[d] = err
 		}
 	}
-	w.metrics.batches.WithLabelValues(outcome(err)).Add(float64(len(g.deliveries)))
+	batchesMet.WithLabelValues(outcome(err)).Add(float64(len(g.deliveries)))
 }
 
 // write stores a group and publishes what it brought; nil means that its messages are done.
@@ -102,10 +100,10 @@ func (w *Writer) decode(d *bus.Delivery) (*ingest.Batch, error) {
 	case err == nil:
 		return batch, nil
 	case errors.Is(err, ingest.ErrNewer):
-		w.metrics.batches.WithLabelValues("newer").Inc()
+		batchesMet.WithLabelValues("newer").Inc()
 		w.log.Error("Batch of a newer version was put off", app.Subject, d.Subject, app.Err, err)
 		return nil, bus.Retry(newerDelay, err)
 	}
-	w.metrics.batches.WithLabelValues("undecodable").Inc()
+	batchesMet.WithLabelValues("undecodable").Inc()
 	return nil, bus.Discard("undecodable", err)
 }

@@ -38,7 +38,7 @@ type Ops struct {
 }
 
 // NewOps prepares the endpoints. Listen is host:port, port 0 for a free one; empty or "none" switches them off.
-func NewOps(listen string, metrics *prometheus.Registry, checks map[string]Check, log *slog.Logger) *Ops {
+func NewOps(listen string, metrics prometheus.Gatherer, checks map[string]Check, log *slog.Logger) *Ops {
 	if listen == "none" {
 		listen = ""
 	}
