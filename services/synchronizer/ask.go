@@ -31,7 +31,8 @@ type asker struct {
 	bytes    int
 }
 
-// ask returns the answer that ended in EOSE, or the error that ended the last try.
+// ask returns the answer that ended in EOSE, or the error that ended the last try. Beside an
+// error that says the answer was too large it returns how far the answer came.
 func (a *asker) ask(ctx context.Context, q question) (answer, error) {
 	for try := 0; ; try++ {
 		got, err := a.once(ctx, q)
@@ -39,6 +40,9 @@ func (a *asker) ask(ctx context.Context, q question) (answer, error) {
 			return got, err
 		}
 		a.hangUp()
+		if tooLarge(err) {
+			return got, err
+		}
 		if ctx.Err() != nil {
 			return answer{}, ctx.Err()
 		}
@@ -104,6 +108,12 @@ func (a *asker) hangUp() {
 
 // pauseSpread is the share of a pause that chance decides.
 const pauseSpread = 0.25
+
+// tooLarge says whether a frame was larger than we read: an event that the archive cannot hold.
+func tooLarge(err error) bool {
+	var failure *relay.Error
+	return errors.As(err, &failure) && failure.Class == relay.ClassTooLarge
+}
 
 // transient says whether the same question may fare better in a moment.
 func transient(err error) bool {

@@ -74,8 +74,8 @@ func probe(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 	a.manners = &manners{}
 	all, err := a.ask(ctx, question{Interval: Interval{Since: 0, Until: now.Unix()}})
 	m.order = orderOf(&all)
-	if errors.Is(err, errTooMuch) {
-		return m, nil // it ignores the limit: the walk narrows the interval instead
+	if errors.Is(err, errTooMuch) || tooLarge(err) {
+		return m, nil // the walk asks for less until it is not too much any more
 	}
 	if err != nil || len(all.events) == 0 {
 		return m, err

@@ -40,6 +40,8 @@ func judge(err error) (outcome, reason string, ours bool) {
 		return outcomePaused, "", false
 	case errors.Is(err, errIgnoresUntil):
 		return outcomeFailed, reasonUntil, false
+	case errors.Is(err, errOversized):
+		return outcomeFailed, string(relay.ClassTooLarge), false
 	case errors.Is(err, errNotReadable):
 		return outcomeRefused, reasonRead, false
 	case errors.Is(err, context.Canceled), !errors.As(err, &failure), failure.Class == relay.ClassCanceled:

@@ -30,6 +30,9 @@ func (w *walker) second(ctx context.Context, at int64, a *answer) error {
 		return w.prove(ctx, a, iv, proofOf(a))
 	}
 	alone, _, err := w.ask(ctx, question{Interval: iv})
+	if errors.Is(err, errOversized) {
+		return w.prove(ctx, a, iv, ingest.Proof_PROOF_TRUNCATED)
+	}
 	if err != nil {
 		return err
 	}

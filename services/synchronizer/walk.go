@@ -33,10 +33,21 @@ type walker struct {
 	deadline time.Time
 	authors  map[event.PubKey]struct{} // seen in this turn; splits what kinds cannot
 	tooMuch  int                       // answers in a row that were too large
+	tooLarge int                       // answers in a row that held a frame too large to be read
+	skipped  []Interval                // seconds that could not be asked for; cut once anything can
+	giant    *Interval                 // holds a frame that is too large to be read
 }
 
-// maxTooMuch is how many answers in a row may be too large, however narrow the question.
-const maxTooMuch = 8
+const (
+	// maxTooMuch is how many answers in a row may be too large, however narrow the question.
+	maxTooMuch = 8
+	// maxTooLarge is how many answers in a row may hold a frame that is too large: halving the time
+	// since 1970 until one second is left takes 31.
+	maxTooLarge = 40
+)
+
+// errOversized says that a single second cannot be asked for, because of a frame in it.
+var errOversized = errors.New("second holds a frame that is too large")
 
 // maxAuthors bounds walker.authors.
 const maxAuthors = 20000
@@ -48,7 +59,7 @@ func (w *walker) walk(ctx context.Context, intervals []Interval) error {
 			return err
 		}
 	}
-	return nil
+	return w.recordSkipped(ctx)
 }
 
 func (w *walker) cover(ctx context.Context, iv Interval) error {
@@ -64,35 +75,90 @@ func (w *walker) cover(ctx context.Context, iv Interval) error {
 // ask asks, learns from the answer, and narrows a question whose answer was too large.
 // narrowed is the interval that the answer is about.
 func (w *walker) ask(ctx context.Context, q question) (a answer, narrowed Interval, err error) {
+	q.Interval = w.aim(q.Interval)
 	for {
 		if time.Now().After(w.deadline) {
 			return a, q.Interval, errPaused
 		}
 		a, err = w.asker.ask(ctx, q)
-		if !errors.Is(err, errTooMuch) {
+		if !errors.Is(err, errTooMuch) && !tooLarge(err) {
 			break
 		}
-		if w.tooMuch++; w.tooMuch > maxTooMuch || q.Since == q.Until {
-			return a, q.Interval, &relay.Error{Class: relay.ClassFlood}
+		if err := w.giveUp(q, err); err != nil {
+			return answer{}, q.Interval, err
 		}
-		q.Interval = w.narrow(&a, q.Interval)
+		q.Interval = w.narrow(&a, q.Interval, tooLarge(err))
 	}
 	if err == nil {
-		w.tooMuch = 0
+		err = w.recordSkipped(ctx)
+		w.tooMuch, w.tooLarge = 0, 0
 		w.manners.learn(&a)
 		w.remember(&a)
 	}
 	return a, q.Interval, err
 }
 
-// narrow halves the interval at the middle of what came before the answer was given up, on the
-// side where the relay begins.
-func (w *walker) narrow(a *answer, iv Interval) Interval {
-	middle := iv.Since + (iv.Until-iv.Since)/2
-	if len(a.events) > 0 {
-		middle = min(max(median(a), iv.Since), iv.Until-1)
+// giveUp returns the error that ends a question which asking for less does not mend, or nil.
+func (w *walker) giveUp(q question, err error) error {
+	if tooLarge(err) {
+		if w.tooLarge++; w.tooLarge > maxTooLarge {
+			return err
+		}
+		w.giant = &Interval{Since: q.Since, Until: q.Until}
+		if q.Since == q.Until {
+			w.giant = nil
+			return errOversized
+		}
+		return nil
+	}
+	if w.tooMuch++; w.tooMuch > maxTooMuch || q.Since == q.Until {
+		return &relay.Error{Class: relay.ClassFlood}
+	}
+	return nil
+}
+
+// recordSkipped records the seconds that could not be asked for as cut. A relay that never gives
+// an answer which can be read has nothing recorded.
+func (w *walker) recordSkipped(ctx context.Context) error {
+	skipped := w.skipped
+	w.skipped = nil
+	for _, second := range skipped {
+		if err := w.prove(ctx, &answer{}, second, ingest.Proof_PROOF_TRUNCATED); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// aim keeps a question from going past a frame that is known to be too large, so that the way to
+// it is halved once and not anew after every answer.
+func (w *walker) aim(iv Interval) Interval {
+	if w.giant == nil || w.giant.Until < iv.Since || w.giant.Since > iv.Until {
+		w.giant = nil
+		return iv
 	}
 	if w.manners.order == orderOldest {
+		return Interval{Since: iv.Since, Until: min(iv.Until, w.giant.Until)}
+	}
+	return Interval{Since: max(iv.Since, w.giant.Since), Until: iv.Until}
+}
+
+// narrow cuts an interval whose answer was given up, on the side where the relay begins: at the
+// middle of what had come, or right before a frame that is too large; with nothing at hand, in
+// halves of time.
+func (w *walker) narrow(a *answer, iv Interval, large bool) Interval {
+	forward := w.manners.order == orderOldest
+	middle := iv.Since + (iv.Until-iv.Since)/2
+	switch {
+	case len(a.events) == 0:
+	case large && forward:
+		middle = max(a.newest()-1, iv.Since)
+	case large:
+		middle = min(a.oldest(), iv.Until-1)
+	default:
+		middle = min(max(median(a), iv.Since), iv.Until-1)
+	}
+	if forward {
 		return Interval{Since: iv.Since, Until: middle}
 	}
 	return Interval{Since: middle + 1, Until: iv.Until}
@@ -111,6 +177,10 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 	before := 0 // events of the answer before
 	for until := iv.Until; until >= iv.Since; {
 		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: iv.Since, Until: until}})
+		if errors.Is(err, errOversized) {
+			until, w.skipped = asked.Since-1, append(w.skipped, asked)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -149,6 +219,10 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 func (w *walker) ascend(ctx context.Context, iv Interval) error {
 	for since := iv.Since; since <= iv.Until; {
 		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: since, Until: iv.Until}})
+		if errors.Is(err, errOversized) {
+			since, w.skipped = asked.Until+1, append(w.skipped, asked)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package synchronizer
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -162,6 +163,41 @@ func dense1(n, authors int) []event.Event {
 		events[i] = keys[i%authors].Sign(1_700_000_000, 1, nil, fmt.Sprint(i))
 	}
 	return events
+}
+
+// TestWalkGoesAroundAGiant: one event that is larger than a frame may be costs its own second and
+// nothing else.
+func TestWalkGoesAroundAGiant(t *testing.T) {
+	for _, order := range []simrelay.Order{simrelay.NewestFirst, simrelay.OldestFirst} {
+		w, record, sim := start(t, simrelay.Manners{Order: order, Cap: 200}, world().Events)
+		at := world().Events[len(world().Events)/2].CreatedAt + 1
+		giant := event.GenerateKey().Sign(at, 1, nil, "giant")
+		raw := append([]byte(`{"padding":"`), bytes.Repeat([]byte("x"), 2<<20)...)
+		raw = append(append(raw, `",`...), giant.AppendJSON(nil)[1:]...)
+		sim.AddRaw(simrelay.Raw{ID: giant.ID, CreatedAt: at, JSON: raw})
+		now := time.Now()
+		var err error
+		if w.manners, err = probe(t.Context(), w.asker, now); err != nil {
+			t.Fatalf("probe: %v", err)
+		}
+		w.manners.order = map[simrelay.Order]string{simrelay.NewestFirst: orderNewest, simrelay.OldestFirst: orderOldest}[order]
+		whole := Interval{Since: 0, Until: now.Unix()}
+		if err := w.walk(t.Context(), []Interval{whole}); err != nil {
+			t.Fatalf("walk: %v", err)
+		}
+		if holes := without(whole, append(record.proven, record.cut...)); len(holes) > 0 {
+			t.Errorf("got holes %v", holes)
+		}
+		if len(record.cut) != 1 || record.cut[0] != (Interval{Since: at, Until: at}) {
+			t.Errorf("got %v recorded as cut, want second %d alone", record.cut, at)
+		}
+		for id, second := range record.truth {
+			if _, ok := record.have[id]; !ok && second != at {
+				t.Errorf("event of %d is missing, the giant is at %d", second, at)
+			}
+		}
+		t.Logf("%d requests, %d bytes", w.requests, w.bytes)
+	}
 }
 
 func TestWalkRefusals(t *testing.T) {
