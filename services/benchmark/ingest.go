@@ -191,7 +191,7 @@ func (r *rig) verify(ctx context.Context) error {
 	for ; len(text) > 0; text = text[len(event.ID{}):] {
 		ids = append(ids, event.ID(text[:len(event.ID{})]))
 	}
-	archived, err := r.owner.KnownIDs(ctx, ids)
+	archived, err := r.owner.Signatures(ctx, ids)
 	if err == nil && len(archived) != len(ids) {
 		err = fmt.Errorf("compare the archive with the relay: it has %d of %d events", len(archived), len(ids))
 	}

@@ -32,15 +32,15 @@ func TestForgedCopyDoesNotKeepOutTheGenuineEvent(t *testing.T) {
 	if c.rejected[string(event.IDMismatch)] != 1 || c.rejected[rejectedDuplicate] != 2 {
 		t.Errorf("got rejections %v, want 1 id_mismatch and 2 duplicates", c.rejected)
 	}
-	v := newVerifier(func(context.Context, []event.ID) (map[event.ID]struct{}, error) { return nil, nil })
+	v := newVerifier(func(context.Context, []event.ID) (map[event.ID][64]byte, error) { return nil, nil })
 	fresh, _, bad, err := v.sort(t.Context(), c.events)
 	if err != nil || bad != 1 || len(fresh) != 1 || fresh[0].Sig != genuine.Sig {
 		t.Errorf("got %d new, %d forged, %v, want the genuine event alone", len(fresh), bad, err)
 	}
-	known := newVerifier(func(_ context.Context, ids []event.ID) (map[event.ID]struct{}, error) {
-		return map[event.ID]struct{}{ids[0]: {}}, nil
+	known := newVerifier(func(_ context.Context, ids []event.ID) (map[event.ID][64]byte, error) {
+		return map[event.ID][64]byte{ids[0]: genuine.Sig}, nil
 	})
-	if _, old, _, err := known.sort(t.Context(), c.events); err != nil || len(old) != 1 {
-		t.Errorf("got %d known, %v, want the id once", len(old), err)
+	if _, old, bad, err := known.sort(t.Context(), c.events); err != nil || len(old) != 1 || bad != 1 || old[0].Sig != genuine.Sig {
+		t.Errorf("got %d known, %d forged, %v, want the genuine event once", len(old), bad, err)
 	}
 }

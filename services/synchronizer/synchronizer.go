@@ -30,7 +30,7 @@ type Synchronizer struct {
 func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, s *store.Store, log *slog.Logger) *Synchronizer {
 	return &Synchronizer{
 		cfg: cfg, network: network, dialer: relay.NewDialer(options), bus: b, store: s, log: log,
-		verifier: newVerifier(s.KnownIDs), filters: []event.Filter{{}},
+		verifier: newVerifier(s.Signatures), filters: []event.Filter{{}},
 	}
 }
 

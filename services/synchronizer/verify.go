@@ -10,8 +10,8 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
 
-// known asks which ids are archived already; an id that is missing from the answer is not.
-type known func(ctx context.Context, ids []event.ID) (map[event.ID]struct{}, error)
+// known returns the signatures of the ids that are archived already.
+type known func(ctx context.Context, ids []event.ID) (map[event.ID][64]byte, error)
 
 // verifiedMax is how many verified events are remembered: minutes of what one process reads.
 const verifiedMax = 50_000
@@ -37,7 +37,8 @@ func newVerifier(known known) *verifier {
 }
 
 // sort splits events into new ones with a good signature and known ones, each id once, and counts
-// the forged.
+// the forged. A known id under another signature is checked like a new event: a relay that sends a
+// forged copy has not served the event.
 func (v *verifier) sort(ctx context.Context, events []event.Event) (fresh, old []*event.Event, forged int, err error) {
 	ids := make([]event.ID, len(events))
 	for i := range events {
@@ -48,24 +49,30 @@ func (v *verifier) sort(ctx context.Context, events []event.Event) (fresh, old [
 		return nil, nil, 0, err
 	}
 	done := map[event.ID]bool{}
-	var unknown []*event.Event
-	for i := range events {
-		e := &events[i]
-		if _, ok := archived[e.ID]; !ok {
-			unknown = append(unknown, e)
-		} else if !done[e.ID] {
-			done[e.ID] = true
+	accept := func(e *event.Event) {
+		_, known := archived[e.ID]
+		switch {
+		case done[e.ID]:
+		case known:
 			old = append(old, e)
+		default:
+			fresh = append(fresh, e)
+		}
+		done[e.ID] = true
+	}
+	var unchecked []*event.Event
+	for i := range events {
+		if sig, ok := archived[events[i].ID]; ok && sig == events[i].Sig {
+			accept(&events[i])
+		} else {
+			unchecked = append(unchecked, &events[i])
 		}
 	}
-	good := v.check(unknown)
-	for i, e := range unknown {
-		switch {
-		case !good[i]:
+	for i, good := range v.check(unchecked) {
+		if good {
+			accept(unchecked[i])
+		} else {
 			forged++
-		case !done[e.ID]:
-			done[e.ID] = true
-			fresh = append(fresh, e)
 		}
 	}
 	return fresh, old, forged, ctx.Err()

@@ -116,7 +116,7 @@ func TestClassify(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unreachable.Close()
-	if _, err := unreachable.KnownIDs(t.Context(), []event.ID{{}}); store.Classify(err) != store.Infrastructure {
+	if _, err := unreachable.Signatures(t.Context(), []event.ID{{}}); store.Classify(err) != store.Infrastructure {
 		t.Errorf("Classify(%v): got %s, want infrastructure", err, store.Classify(err))
 	}
 }

@@ -127,13 +127,14 @@ func byteSlices(ids []event.ID) [][]byte {
 	return out
 }
 
-// KnownIDs returns which of the ids are in the archive.
-func (s *Store) KnownIDs(ctx context.Context, ids []event.ID) (map[event.ID]struct{}, error) {
-	known := make(map[event.ID]struct{}, len(ids))
+// Signatures returns the signatures of those of the ids that are in the archive. Whoever serves a
+// known id with another signature has not served the archived event.
+func (s *Store) Signatures(ctx context.Context, ids []event.ID) (map[event.ID][64]byte, error) {
+	known := make(map[event.ID][64]byte, len(ids))
 	err := s.read(ctx, func(tx pgx.Tx) error {
-		var id []byte
+		var id, sig []byte
 		for chunk := range slices.Chunk(ids, probeIDs) {
-			err := query(ctx, tx, "known_ids", []any{&id}, func() { known[event.ID(id)] = struct{}{} }, byteSlices(chunk))
+			err := query(ctx, tx, "signatures", []any{&id, &sig}, func() { known[event.ID(id)] = [64]byte(sig) }, byteSlices(chunk))
 			if err != nil {
 				return err
 			}

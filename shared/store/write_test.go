@@ -26,9 +26,9 @@ func TestWriteStoresAPageAndReadsItBack(t *testing.T) {
 	expect(t, "sightings of a second relay", w.Sightings, 10)
 	expect(t, "events archived already", len(w.Archived), 10)
 
-	known, err := r.KnownIDs(t.Context(), []event.ID{events[3].ID, {1}})
+	known, err := r.Signatures(t.Context(), []event.ID{events[3].ID, {1}})
 	if _, ok := known[events[3].ID]; err != nil || len(known) != 1 || !ok {
-		t.Errorf("KnownIDs: got %v, %v, want event 3 alone", known, err)
+		t.Errorf("Signatures: got %v, %v, want event 3 alone", known, err)
 	}
 	covered, err := r.Coverage(t.Context(), relayA, "{}")
 	if err != nil || len(covered) != 1 || len(covered[0].Intervals) != 1 ||
