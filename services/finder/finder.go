@@ -2,7 +2,6 @@ package finder
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -56,17 +55,13 @@ func (f *Finder) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	working, inner := errgroup.WithContext(ctx)
-	working.Go(func() error { return f.bus.Batches(inner, subject.ConsumerIntake, intakeLimits, f.intake) })
-	working.Go(func() error { return f.bus.Batches(inner, subject.ConsumerScanner, scanLimits, f.scan) })
-	working.Go(func() error { return f.bus.Serve(inner, subject.RelayAdd, f.add) })
-	working.Go(func() error { f.keepLists(inner, lists); return nil })
-	working.Go(func() error { balls.Keep(inner, f.bus, f.store, f.log, balls.Every, reconciled); return nil })
-	err = working.Wait()
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return f.bus.Batches(ctx, subject.ConsumerIntake, intakeLimits, f.intake) })
+	group.Go(func() error { return f.bus.Batches(ctx, subject.ConsumerScanner, scanLimits, f.scan) })
+	group.Go(func() error { return f.bus.Serve(ctx, subject.RelayAdd, f.add) })
+	group.Go(func() error { f.keepLists(ctx, lists); return nil })
+	group.Go(func() error { balls.Keep(ctx, f.bus, f.store, f.log, balls.Every, reconciled); return nil })
+	return group.Wait()
 }
 
 func reconciled(made balls.Made) {

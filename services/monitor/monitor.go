@@ -3,7 +3,6 @@ package monitor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -57,11 +56,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 func (m *Monitor) watch(ctx context.Context, network relay.Network) error {
 	m.log.Info("Relays are being checked", app.Network, network)
 	consumer := subject.JobConsumer(subject.JobCheck, string(network))
-	err := m.bus.Each(ctx, consumer, m.network.Limits(network).MaxRelays, m.handle)
-	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("watch %s: %w", network, err)
-	}
-	return nil
+	return m.bus.Each(ctx, consumer, m.network.Limits(network).MaxRelays, m.handle)
 }
 
 // handle does one task and counts what came of it.

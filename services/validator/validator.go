@@ -2,7 +2,6 @@ package validator
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -37,18 +36,14 @@ func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, 
 
 // Run works on every network until ctx ends.
 func (v *Validator) Run(ctx context.Context) error {
-	working, inner := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(ctx)
 	for _, network := range relay.Networks() {
 		handle, slots := v.park, parkingSlots
 		if v.network.Enabled(network) {
 			handle, slots = v.try, v.network.Limits(network).MaxRelays
 		}
 		consumer := subject.JobConsumer(subject.JobValidate, string(network))
-		working.Go(func() error { return v.bus.Each(inner, consumer, slots, handle) })
+		group.Go(func() error { return v.bus.Each(ctx, consumer, slots, handle) })
 	}
-	err := working.Wait()
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
+	return group.Wait()
 }

@@ -42,16 +42,13 @@ func New(cfg Config, b *bus.Bus, s *store.Store, log *slog.Logger) *Writer {
 
 // Run writes and sweeps until ctx ends. What is in work then is finished or handed back.
 func (w *Writer) Run(ctx context.Context) error {
-	group, inner := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(ctx)
 	limits := bus.Limits{Bytes: fetchBytes, Wait: w.cfg.BatchWait}
 	for range fetches {
-		group.Go(func() error { return w.bus.Batches(inner, subject.ConsumerWriter, limits, w.handle) })
+		group.Go(func() error { return w.bus.Batches(ctx, subject.ConsumerWriter, limits, w.handle) })
 	}
-	group.Go(func() error { w.sweepOften(inner); return nil })
-	if err := group.Wait(); ctx.Err() == nil {
-		return err
-	}
-	return nil
+	group.Go(func() error { w.sweepOften(ctx); return nil })
+	return group.Wait()
 }
 
 // handle writes what one fetch brought, and says which messages are not done.

@@ -134,7 +134,7 @@ func differs(have, want jetstream.StreamConfig) string {
 func (b *Bus) checkStream(ctx context.Context, declared subject.Stream) error {
 	stream, err := b.js.Stream(ctx, declared.Name)
 	if err != nil {
-		return fmt.Errorf("look at stream %s (create it: bigbrotr run initializer): %w", declared.Name, err)
+		return fmt.Errorf("look up stream %s (create it: bigbrotr run initializer): %w", declared.Name, err)
 	}
 	if difference := differs(stream.CachedInfo().Config, streamConfig(declared)); difference != "" {
 		return fmt.Errorf("stream %s is not as declared: %s", declared.Name, difference)

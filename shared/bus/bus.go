@@ -97,6 +97,15 @@ func (b *Bus) Ready(ctx context.Context) error {
 	return nil
 }
 
+// stream looks up a stream that Apply has made.
+func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	stream, err := b.js.Stream(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("look up stream %s: %w", name, classify(err))
+	}
+	return stream, nil
+}
+
 // Check returns nil if the server answers.
 func (b *Bus) Check(ctx context.Context) error {
 	if !b.conn.IsConnected() {

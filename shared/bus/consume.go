@@ -42,7 +42,10 @@ type Delivery struct {
 // and every handler has returned; messages in work at that moment are handed back.
 func (b *Bus) Each(ctx context.Context, consumer string, slots int, handle func(context.Context, *Delivery) error) error {
 	c, err := b.consumer(ctx, consumer)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return err
 	}
 	free := make(chan struct{}, slots)
@@ -119,10 +122,13 @@ type Limits struct {
 }
 
 // Batches hands over what each fetch brought, one fetch after the other. The error that handle
-// returns settles all of its deliveries as in Each, unless it is a *Partial.
+// returns settles all of its deliveries as in Each, unless it is a *Partial. It ends as Each does.
 func (b *Bus) Batches(ctx context.Context, consumer string, limits Limits, handle func(context.Context, []*Delivery) error) error {
 	c, err := b.consumer(ctx, consumer)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return err
 	}
 	for ctx.Err() == nil {
@@ -230,12 +236,12 @@ func (b *Bus) discard(ctx context.Context, consumer string, d *Delivery, verdict
 
 // consumer waits until a declared consumer is there: the initializer may still be at work.
 func (b *Bus) consumer(ctx context.Context, name string) (jetstream.Consumer, error) {
-	stream, err := streamOf(name)
+	declared, err := declaredConsumer(name)
 	if err != nil {
 		return nil, err
 	}
 	for attempt := 0; ; attempt++ {
-		c, err := b.js.Consumer(ctx, stream, name)
+		c, err := b.js.Consumer(ctx, declared.Stream, name)
 		if err == nil {
 			return c, nil
 		}
@@ -243,18 +249,18 @@ func (b *Bus) consumer(ctx context.Context, name string) (jetstream.Consumer, er
 			b.log.Warn("A consumer was not there yet (bigbrotr run initializer creates it)", app.Consumer, name, app.Err, err)
 		}
 		if !app.Sleep(ctx, jitter(time.Second)) {
-			return nil, fmt.Errorf("look up consumer %s of %s: %w", name, stream, errors.Join(err, ctx.Err()))
+			return nil, fmt.Errorf("look up consumer %s of %s: %w", name, declared.Stream, errors.Join(err, ctx.Err()))
 		}
 	}
 }
 
-func streamOf(consumer string) (string, error) {
+func declaredConsumer(name string) (subject.Consumer, error) {
 	for _, c := range subject.Consumers() {
-		if c.Name == consumer {
-			return c.Stream, nil
+		if c.Name == name {
+			return c, nil
 		}
 	}
-	return "", fmt.Errorf("consumer %q is not declared", consumer)
+	return subject.Consumer{}, fmt.Errorf("consumer %q is not declared", name)
 }
 
 // pause waits after a failed fetch; losing the server is normal and has been logged.
@@ -266,12 +272,7 @@ func (b *Bus) pause(ctx context.Context, consumer string, err error) {
 }
 
 func delivery(msg jetstream.Msg) *Delivery {
-	d := &Delivery{Subject: msg.Subject(), Body: msg.Data(), Header: map[string]string{}, Deliveries: 1, msg: msg}
-	for name, values := range msg.Headers() {
-		if len(values) > 0 {
-			d.Header[name] = values[0]
-		}
-	}
+	d := &Delivery{Subject: msg.Subject(), Body: msg.Data(), Header: firstValues(msg.Headers()), Deliveries: 1, msg: msg}
 	if meta, err := msg.Metadata(); err == nil {
 		d.Deliveries, d.Seq, d.PublishedAt = meta.NumDelivered, meta.Sequence.Stream, meta.Timestamp
 	}

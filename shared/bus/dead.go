@@ -27,9 +27,9 @@ var ErrNoMessage = errors.New("there is no such message")
 
 // DeadLetters calls yield for the messages on DEAD from a sequence on, oldest first, until yield returns false.
 func (b *Bus) DeadLetters(ctx context.Context, from uint64, yield func(Dead) bool) error {
-	stream, err := b.js.Stream(ctx, subject.StreamDead)
+	stream, err := b.stream(ctx, subject.StreamDead)
 	if err != nil {
-		return fmt.Errorf("look at stream %s: %w", subject.StreamDead, err)
+		return err
 	}
 	state := stream.CachedInfo().State
 	for seq := max(from, state.FirstSeq); state.Msgs > 0 && seq <= state.LastSeq; seq++ {
@@ -49,9 +49,9 @@ func (b *Bus) DeadLetters(ctx context.Context, from uint64, yield func(Dead) boo
 
 // DeadLetter returns one message of DEAD; ErrNoMessage when it is gone.
 func (b *Bus) DeadLetter(ctx context.Context, seq uint64) (Dead, error) {
-	stream, err := b.js.Stream(ctx, subject.StreamDead)
+	stream, err := b.stream(ctx, subject.StreamDead)
 	if err != nil {
-		return Dead{}, fmt.Errorf("look at stream %s: %w", subject.StreamDead, err)
+		return Dead{}, err
 	}
 	return deadLetter(ctx, stream, seq)
 }
@@ -87,9 +87,9 @@ func (b *Bus) RetryDead(ctx context.Context, seq uint64) error {
 
 // DeleteDead takes a message off DEAD for good.
 func (b *Bus) DeleteDead(ctx context.Context, seq uint64) error {
-	stream, err := b.js.Stream(ctx, subject.StreamDead)
+	stream, err := b.stream(ctx, subject.StreamDead)
 	if err != nil {
-		return fmt.Errorf("look at stream %s: %w", subject.StreamDead, err)
+		return err
 	}
 	if err := stream.DeleteMsg(ctx, seq); errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) || errors.Is(err, jetstream.ErrMsgNotFound) {
 		return fmt.Errorf("delete message %d of %s: %w", seq, subject.StreamDead, ErrNoMessage)

@@ -136,6 +136,17 @@ func (m Message) nats() *nats.Msg {
 	return msg
 }
 
+// firstValues reads headers, of which we send one value each.
+func firstValues(all nats.Header) map[string]string {
+	header := make(map[string]string, len(all))
+	for name, values := range all {
+		if len(values) > 0 {
+			header[name] = values[0]
+		}
+	}
+	return header
+}
+
 // Error codes of the JetStream API that decide what to do next.
 const (
 	codeInsufficientResources = 10023

@@ -36,9 +36,9 @@ type ConsumerStatus struct {
 func (b *Bus) Streams(ctx context.Context) ([]StreamStatus, error) {
 	var all []StreamStatus
 	for _, declared := range subject.Streams(subject.DefaultBounds()) {
-		stream, err := b.js.Stream(ctx, declared.Name)
+		stream, err := b.stream(ctx, declared.Name)
 		if err != nil {
-			return all, fmt.Errorf("look at stream %s: %w", declared.Name, err)
+			return all, err
 		}
 		info := stream.CachedInfo()
 		status := StreamStatus{
@@ -62,7 +62,7 @@ func (b *Bus) Consumers(ctx context.Context) ([]ConsumerStatus, error) {
 			continue
 		}
 		if err != nil {
-			return all, fmt.Errorf("look at consumer %s: %w", declared.Name, err)
+			return all, fmt.Errorf("look up consumer %s: %w", declared.Name, err)
 		}
 		info := consumer.CachedInfo()
 		all = append(all, ConsumerStatus{

@@ -7,8 +7,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 )
 
 // Stranded returns up to limit messages of a work queue that its consumer will never deliver, because they lie at or
@@ -24,9 +22,9 @@ func (b *Bus) Stranded(ctx context.Context, consumer string, limit int) ([]*Deli
 	if err != nil {
 		return nil, fmt.Errorf("look up consumer %s: %w", consumer, classify(err))
 	}
-	stream, err := b.js.Stream(ctx, declared.Stream)
+	stream, err := b.stream(ctx, declared.Stream)
 	if err != nil {
-		return nil, fmt.Errorf("look up stream %s: %w", declared.Stream, classify(err))
+		return nil, err
 	}
 	floor, filter := c.CachedInfo().AckFloor.Stream, declared.Filter
 	if filter == "" {
@@ -49,24 +47,18 @@ func (b *Bus) Stranded(ctx context.Context, consumer string, limit int) ([]*Deli
 }
 
 func stray(msg *jetstream.RawStreamMsg) *Delivery {
-	d := &Delivery{Subject: msg.Subject, Body: msg.Data, Header: map[string]string{}, Seq: msg.Sequence, PublishedAt: msg.Time}
-	for name, values := range msg.Header {
-		if len(values) > 0 {
-			d.Header[name] = values[0]
-		}
-	}
-	return d
+	return &Delivery{Subject: msg.Subject, Body: msg.Data, Header: firstValues(msg.Header), Seq: msg.Sequence, PublishedAt: msg.Time}
 }
 
 // Remove deletes a message that Stranded returned. It is no error if it is gone.
 func (b *Bus) Remove(ctx context.Context, consumer string, d *Delivery) error {
-	name, err := streamOf(consumer)
+	declared, err := declaredConsumer(consumer)
 	if err != nil {
 		return err
 	}
-	stream, err := b.js.Stream(ctx, name)
+	stream, err := b.stream(ctx, declared.Stream)
 	if err != nil {
-		return fmt.Errorf("look up stream %s: %w", name, classify(err))
+		return err
 	}
 	err = stream.DeleteMsg(ctx, d.Seq)
 	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
@@ -76,7 +68,7 @@ func (b *Bus) Remove(ctx context.Context, consumer string, d *Delivery) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("remove message %d of %s: %w", d.Seq, name, classify(err))
+		return fmt.Errorf("remove message %d of %s: %w", d.Seq, declared.Stream, classify(err))
 	}
 	return nil
 }
@@ -94,9 +86,9 @@ func (b *Bus) Repair(ctx context.Context, consumer string) (upTo uint64, err err
 	if err != nil {
 		return 0, fmt.Errorf("look up consumer %s: %w", consumer, classify(err))
 	}
-	stream, err := b.js.Stream(ctx, declared.Stream)
+	stream, err := b.stream(ctx, declared.Stream)
 	if err != nil {
-		return 0, fmt.Errorf("look up stream %s: %w", declared.Stream, classify(err))
+		return 0, err
 	}
 	at, last := c.CachedInfo(), stream.CachedInfo().State.LastSeq
 	if at.Delivered.Stream <= last && at.AckFloor.Stream <= last {
@@ -126,19 +118,4 @@ func (b *Bus) Reconnected(ctx context.Context, each func()) {
 			each()
 		}
 	}
-}
-
-func declaredConsumer(name string) (subject.Consumer, error) {
-	for _, c := range subject.Consumers() {
-		if c.Name == name {
-			return c, nil
-		}
-	}
-	return subject.Consumer{}, fmt.Errorf("consumer %q is not declared", name)
-}
-
-// IsDiscard says whether an error is a verdict of Discard, for messages that no consumer delivered.
-func IsDiscard(err error) bool {
-	var discard *discardError
-	return errors.As(err, &discard)
 }

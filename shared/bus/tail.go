@@ -39,20 +39,10 @@ func (b *Bus) Follow(ctx context.Context, subject string, handle func(Message, e
 		case err != nil:
 			return fmt.Errorf("wait on %s: %w", subject, err)
 		default:
-			err = handle(message(msg), nil)
+			err = handle(Message{Subject: msg.Subject, Body: msg.Data, Header: firstValues(msg.Header)}, nil)
 		}
 		if err != nil {
 			return err
 		}
 	}
-}
-
-func message(msg *nats.Msg) Message {
-	m := Message{Subject: msg.Subject, Body: msg.Data, Header: map[string]string{}}
-	for name, values := range msg.Header {
-		if len(values) > 0 {
-			m.Header[name] = values[0]
-		}
-	}
-	return m
 }

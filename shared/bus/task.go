@@ -81,9 +81,9 @@ func (b *Bus) NowIfMissing(ctx context.Context, job string, t Task) (bool, error
 
 // Balls returns the tokens of all relays that have a schedule or a task for the job.
 func (b *Bus) Balls(ctx context.Context, job string) (map[string]struct{}, error) {
-	stream, err := b.js.Stream(ctx, subject.StreamTasks)
+	stream, err := b.stream(ctx, subject.StreamTasks)
 	if err != nil {
-		return nil, fmt.Errorf("look at stream %s: %w", subject.StreamTasks, err)
+		return nil, err
 	}
 	tokens := map[string]struct{}{}
 	for _, filter := range []string{subject.Task(job, "*", "*"), subject.Later(job, "*", "*")} {

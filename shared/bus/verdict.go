@@ -35,6 +35,12 @@ func (e *discardError) Unwrap() error { return e.err }
 // For what no retry will ever mend.
 func Discard(reason string, err error) error { return &discardError{reason, err} }
 
+// IsDiscard says whether an error is a verdict of Discard, for messages that no consumer delivered.
+func IsDiscard(err error) bool {
+	var discard *discardError
+	return errors.As(err, &discard)
+}
+
 // Partial gives single deliveries of a batch a verdict of their own; those that it does not
 // name are acknowledged.
 type Partial struct {
