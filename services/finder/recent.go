@@ -49,9 +49,3 @@ func (r *recent) turn(now time.Time) {
 		r.old, r.young, r.born = r.young, make(map[string]struct{}), now
 	}
 }
-
-func (r *recent) size() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.young) + len(r.old)
-}

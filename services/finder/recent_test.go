@@ -39,3 +39,9 @@ func TestRecentForgetsWithTime(t *testing.T) {
 		}
 	})
 }
+
+func (r *recent) size() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.young) + len(r.old)
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/balls"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
@@ -69,7 +70,7 @@ func (m *Monitor) handle(ctx context.Context, d *bus.Delivery) error {
 // check makes one round of checks and hands it over, unless it says nothing about the relay: because of a stop, because
 // our proxy is away, or because our deny list keeps us from asking.
 func (m *Monitor) check(ctx context.Context, d *bus.Delivery) (outcome string, err error) {
-	task, url, err := m.read(d.Body)
+	task, url, err := balls.ReadTask(d.Body, m.dialer.Parser())
 	if err != nil {
 		return outcomeBadTask, bus.Discard("bad_task", err)
 	}
@@ -109,22 +110,6 @@ func (m *Monitor) tell(ctx context.Context, task bus.Task, r *round, before stor
 		return outcomeNotThrown, m.later(ctx, err)
 	}
 	return outcomeDone, nil
-}
-
-// read takes a task apart. A URL that is not canonical is refused: its results would belong to another relay.
-func (m *Monitor) read(body []byte) (bus.Task, relay.URL, error) {
-	task, err := bus.ParseTask(body)
-	if err != nil {
-		return task, "", err
-	}
-	url, err := m.dialer.Parser().Parse(task.URL)
-	if err != nil {
-		return task, "", err
-	}
-	if string(url) != task.URL || string(url.Network()) != task.Network {
-		return task, "", errors.New("task is not for a canonical relay URL of its network")
-	}
-	return task, url, nil
 }
 
 // round makes a round. A relay that failed in its last round is asked everything once: repetitions tell a hiccup from a

@@ -9,6 +9,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/balls"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
@@ -17,13 +18,12 @@ const (
 	parkFor     = 24 * time.Hour  // of a relay whose network is off
 	spread      = 0.1             // share of a delay that chance decides
 	retryAfter  = 5 * time.Second // when the bus refused what was learnt
-	handBack    = time.Second     // when we are told to stop
 	reasonProxy = string(relay.ClassNoProxy)
 )
 
 // try asks one candidate whether it is a relay.
 func (v *Validator) try(ctx context.Context, d *bus.Delivery) error {
-	task, url, err := v.read(d)
+	task, url, err := balls.ReadTask(d.Body, v.dialer.Parser())
 	if wrong, ok := errors.AsType[*relay.URLError](err); ok && wrong.Reason == relay.ReasonLocal {
 		return v.refuse(ctx, task, string(relay.ClassReserved)) // RELAY_ALLOW_CIDRS was narrowed since it was found
 	}
@@ -33,7 +33,7 @@ func (v *Validator) try(ctx context.Context, d *bus.Delivery) error {
 	start := v.now()
 	asked := v.ask(ctx, url)
 	if ctx.Err() != nil {
-		return bus.Retry(handBack, ctx.Err())
+		return ctx.Err()
 	}
 	took.WithLabelValues(task.Network).Observe(v.now().Sub(start).Seconds())
 	if asked == nil {
@@ -47,29 +47,11 @@ func (v *Validator) try(ctx context.Context, d *bus.Delivery) error {
 
 // park puts a relay of a network that is off aside.
 func (v *Validator) park(ctx context.Context, d *bus.Delivery) error {
-	task, _, err := v.read(d)
+	task, _, err := balls.ReadTask(d.Body, v.dialer.Parser())
 	if err != nil {
 		return bus.Discard("bad_task", err)
 	}
 	return v.parkTask(ctx, task)
-}
-
-// read reads a task. Its URL must be canonical, or its ball would have another name than its relay.
-func (v *Validator) read(d *bus.Delivery) (bus.Task, relay.URL, error) {
-	task, err := bus.ParseTask(d.Body)
-	if err != nil {
-		return task, "", err
-	}
-	url, err := v.dialer.Parser().Parse(task.URL)
-	switch {
-	case err != nil:
-		return task, "", err
-	case string(url) != task.URL:
-		return task, "", fmt.Errorf("task names %s, want %s", app.Quote(task.URL), url)
-	case string(url.Network()) != task.Network:
-		return task, "", fmt.Errorf("task puts %s into network %s", url, app.Quote(task.Network))
-	}
-	return task, url, nil
 }
 
 // ask connects and asks one question. It returns nil if a Nostr frame came back.

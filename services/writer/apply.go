@@ -21,8 +21,6 @@ const (
 	slowestProbe = 30 * time.Second
 	// pauseSpread is the share of a pause that chance decides.
 	pauseSpread = 0.25
-	// handBack is the delay of messages that a stopping writer leaves to its peers.
-	handBack = 500 * time.Millisecond
 )
 
 // apply writes a group in one transaction. The class of an error decides what is done about it here; the error that is
@@ -37,7 +35,7 @@ func (w *Writer) apply(ctx context.Context, g *group) (store.Written, error) {
 			return written, nil
 		}
 		if ctx.Err() != nil {
-			return store.Written{}, bus.Retry(handBack, err)
+			return store.Written{}, err // the bus hands the messages to a peer
 		}
 		if err := t.after(ctx, g, err); err != nil {
 			return store.Written{}, err

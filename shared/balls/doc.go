@@ -2,8 +2,8 @@
 // task on the bus for it. It compares the bus with the archive and makes the balls that are missing, at the start of the
 // system and every few minutes after.
 //
-// Owns: the comparison. Does not own: what a ball is (bus), or when a job is due (the archive says what the worker
-// decided last).
+// Owns: the comparison, and the rule that the task of a ball names its relay canonically. Does not own: what a ball is
+// (bus), or when a job is due (the archive says what the worker decided last).
 //
 // Promises: a ball that exists is never replaced, whoever throws it at the same moment, because the stream itself refuses
 // a second one; so any number of reconcilers may run at once, and NATS may be wiped and is rebuilt from Postgres. A
@@ -13,4 +13,5 @@
 // the price of not asking the workers.
 //
 //	reconcile.go  one pass
+//	task.go       ReadTask: what a ball asks for
 package balls
