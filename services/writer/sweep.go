@@ -50,8 +50,7 @@ func (w *Writer) sweepOften(ctx context.Context) {
 // sweepOnce sweeps unless another writer does.
 func (w *Writer) sweepOnce(ctx context.Context) {
 	lease, err := w.bus.Lease(ctx, sweepLease)
-	var held *bus.HeldError
-	if errors.As(err, &held) {
+	if _, held := errors.AsType[*bus.HeldError](err); held {
 		return
 	}
 	if err == nil {

@@ -66,8 +66,7 @@ func (w *Writer) handle(ctx context.Context, deliveries []*bus.Delivery) error {
 // writeGroup notes the verdicts of a group, or of its messages one by one if one of them stands in the way of all.
 func (w *Writer) writeGroup(ctx context.Context, g *group, verdicts map[*bus.Delivery]error) {
 	err := w.write(ctx, g)
-	var divide *divideError
-	if errors.As(err, &divide) {
+	if _, divide := errors.AsType[*divideError](err); divide {
 		for _, single := range g.singles() {
 			w.writeGroup(ctx, single, verdicts)
 		}

@@ -165,13 +165,12 @@ func (b *Bus) handleBatch(ctx context.Context, consumer string, deliveries []*De
 	stop := b.progress(deliveries)
 	err := handle(ctx, deliveries)
 	stop()
-	var partial *Partial
+	partial, each := errors.AsType[*Partial](err)
 	for _, d := range deliveries {
-		if errors.As(err, &partial) {
-			b.settle(ctx, consumer, d, partial.Errors[d])
-		} else {
-			b.settle(ctx, consumer, d, err)
+		if each {
+			err = partial.Errors[d]
 		}
+		b.settle(ctx, consumer, d, err)
 	}
 }
 

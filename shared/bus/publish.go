@@ -156,8 +156,7 @@ const (
 )
 
 func classify(err error) error {
-	var api *jetstream.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
 		switch api.ErrorCode {
 		case codeInsufficientResources, codeMaxBytes:
 			return errors.Join(ErrFull, err)

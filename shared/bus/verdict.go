@@ -37,8 +37,8 @@ func Discard(reason string, err error) error { return &discardError{reason, err}
 
 // IsDiscard says whether an error is a verdict of Discard, for messages that no consumer delivered.
 func IsDiscard(err error) bool {
-	var discard *discardError
-	return errors.As(err, &discard)
+	_, is := errors.AsType[*discardError](err)
+	return is
 }
 
 // Partial gives single deliveries of a batch a verdict of their own; those that it does not
@@ -53,8 +53,7 @@ func (p *Partial) Error() string { return fmt.Sprintf("%d deliveries were not do
 func jitter(d time.Duration) time.Duration { return app.Jitter(d, 0.25) }
 
 func asRetry(err error) (time.Duration, bool) {
-	var retry *retryError
-	if errors.As(err, &retry) {
+	if retry, ok := errors.AsType[*retryError](err); ok {
 		return retry.after, true
 	}
 	return 0, false

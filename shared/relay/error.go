@@ -137,8 +137,7 @@ func readError(err error) *Error {
 	case errors.Is(err, context.Canceled):
 		return &Error{Class: ClassCanceled, Err: err}
 	}
-	var closed websocket.CloseError
-	if errors.As(err, &closed) {
+	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
 		return &Error{Class: ClassDisconnect, Text: cut(closed.Reason), Err: io.EOF}
 	}
 	return &Error{Class: ClassDisconnect, Err: err}

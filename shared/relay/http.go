@@ -101,8 +101,7 @@ func readBody(r io.Reader, limit int64) ([]byte, error) {
 // httpError classes what an HTTP request gave.
 func httpError(err error) *Error {
 	e := connectError(err)
-	var known *Error
-	if !errors.As(err, &known) && e.Class == ClassUnreachable {
+	if _, known := errors.AsType[*Error](err); !known && e.Class == ClassUnreachable {
 		return &Error{Class: ClassDisconnect, Err: err}
 	}
 	return e

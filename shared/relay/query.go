@@ -188,8 +188,8 @@ func (q *query) ignore() error {
 
 // explain says what silence meant: after a NOTICE or a challenge it was a refusal.
 func (q *query) explain(err error) error {
-	var e *Error
-	if !errors.As(err, &e) || e.Class != ClassTimeout || q.answer.FirstFrame != 0 {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Class != ClassTimeout || q.answer.FirstFrame != 0 {
 		return err
 	}
 	switch {
@@ -204,8 +204,7 @@ func (q *query) explain(err error) error {
 // closeSub tells the relay that we are done with the subscription, unless the relay said so itself or the connection is
 // gone. What comes of it does not change the answer.
 func (q *query) closeSub(ctx context.Context, err error) {
-	var e *Error
-	if errors.As(err, &e) && e.Class != ClassFlood && e.Class != ClassMalformed {
+	if e, ok := errors.AsType[*Error](err); ok && e.Class != ClassFlood && e.Class != ClassMalformed {
 		return
 	}
 	_ = q.conn.write(ctx, fmt.Appendf(nil, `["CLOSE",%q]`, q.sub))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -43,12 +42,10 @@ func (e *dataError) Error() string { return e.reason }
 // Classify sorts an error of this package by its SQLSTATE, or by what became of the connection. What it does not know
 // is Programming.
 func Classify(err error) Class {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return classifyState(refused.Code)
 	}
-	var ours *dataError
-	if errors.As(err, &ours) {
+	if _, ours := errors.AsType[*dataError](err); ours {
 		return Data
 	}
 	if lost(err) {
@@ -100,9 +97,8 @@ func classifyState(code string) Class {
 
 // reasonOf describes an error for a row of quarantine: its SQLSTATE and the text of Postgres, cut.
 func reasonOf(err error) string {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return cut(refused.Code+" "+plain(refused.Message), maxReason)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return short(refused.Code+" "+refused.Message, maxReason)
 	}
-	return cut(plain(strings.ToValidUTF8(err.Error(), "\ufffd")), maxReason)
+	return short(err.Error(), maxReason)
 }

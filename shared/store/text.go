@@ -15,7 +15,7 @@ const (
 	maxReason    = 256  // of quarantine
 )
 
-// plain makes a stranger's text one that Postgres takes: NUL becomes U+FFFD.
+// plain makes a stranger's text one that Postgres takes: NUL and what is no UTF-8 become U+FFFD.
 func plain(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\ufffd"), "\ufffd")
 }
