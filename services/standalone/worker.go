@@ -139,7 +139,7 @@ func (w *worker) await(ctx context.Context) error {
 		}
 		w.wait(fmt.Errorf("waiting for the initializer: %w", err))
 		if !told {
-			w.log.Warn("the system was not prepared yet; trying again", app.ServiceName, w.name, app.Err, err)
+			w.log.Warn("The system was not prepared yet; trying again", app.ServiceName, w.name, app.Err, err)
 		}
 		if !app.Sleep(ctx, app.Jitter(askAgain, 0.25)) {
 			return ctx.Err()

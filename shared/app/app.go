@@ -62,12 +62,12 @@ func run(ctx context.Context, log *slog.Logger, grace time.Duration, signals <-c
 			return err
 		case s := <-signals:
 			if stopping {
-				log.Warn("second signal received", Reason, s.String())
+				log.Warn("A second signal was received", Reason, s.String())
 				exit(Interrupted)
 				return fmt.Errorf("stop at once: %s", s)
 			}
 			stopping = true
-			log.Info("signal received", Reason, s.String())
+			log.Info("A signal was received", Reason, s.String())
 			cancel()
 		case <-ending:
 			ending = nil
@@ -104,12 +104,12 @@ func newRoll(services []Named) *roll {
 // run is the life of one service.
 func (r *roll) run(ctx context.Context, log *slog.Logger, s Named) error {
 	defer r.leave(s.Name)
-	log.Info("service started", ServiceName, s.Name)
+	log.Info("Service was started", ServiceName, s.Name)
 	err := s.Service.Run(ctx)
 	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) {
 		return fmt.Errorf("run %s: %w", s.Name, err)
 	}
-	log.Info("service stopped", ServiceName, s.Name)
+	log.Info("Service was stopped", ServiceName, s.Name)
 	return nil
 }
 

@@ -87,7 +87,7 @@ func (o *Ops) Run(ctx context.Context) error {
 		defer close(closed)
 		server.Close() // an open probe is not worth a second of the grace
 	})
-	o.log.Info("operator endpoints opened", Addr, o.Addr())
+	o.log.Info("Operator endpoints were opened", Addr, o.Addr())
 	err := server.Serve(o.listener)
 	if stop() {
 		server.Close()

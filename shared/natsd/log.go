@@ -30,18 +30,18 @@ func (l *lines) fatal() string {
 // Noticef logs the server's ordinary lines when all of them are wanted.
 func (l *lines) Noticef(format string, v ...any) {
 	if l.all != nil {
-		l.all.Info("broker noted", app.Text, app.Quote(fmt.Sprintf(format, v...)))
+		l.all.Info("NATS server noted", app.Text, app.Quote(fmt.Sprintf(format, v...)))
 	}
 }
 
 // Warnf logs a warning of the server.
 func (l *lines) Warnf(format string, v ...any) {
-	l.wrong().Warn("broker warned", app.Text, app.Quote(fmt.Sprintf(format, v...)))
+	l.wrong().Warn("NATS server warned", app.Text, app.Quote(fmt.Sprintf(format, v...)))
 }
 
 // Errorf logs an error of the server.
 func (l *lines) Errorf(format string, v ...any) {
-	l.wrong().Error("broker complained", app.Text, app.Quote(fmt.Sprintf(format, v...)))
+	l.wrong().Error("NATS server complained", app.Text, app.Quote(fmt.Sprintf(format, v...)))
 }
 
 // Fatalf keeps the reason for Start to return; nothing is logged, because it is returned.

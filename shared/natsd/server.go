@@ -64,7 +64,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.Stop()
 		return err
 	}
-	s.log.Info("broker started", app.Addr, s.URL(), app.Dir, s.cfg.Dir, app.Bytes, options.JetStreamMaxStore)
+	s.log.Info("NATS server was started", app.Addr, s.URL(), app.Dir, s.cfg.Dir, app.Bytes, options.JetStreamMaxStore)
 	return nil
 }
 

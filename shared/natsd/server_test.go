@@ -144,7 +144,7 @@ func TestStopEndsClients(t *testing.T) {
 func TestLogLinesAreRecords(t *testing.T) {
 	var out bytes.Buffer
 	start(t, natsd.Config{LogTo: slog.New(slog.NewJSONHandler(&out, nil))}).Stop()
-	if !strings.Contains(out.String(), `"msg":"broker noted"`) {
+	if !strings.Contains(out.String(), `"msg":"NATS server noted"`) {
 		t.Errorf("got %q, want the server's lines", out.String())
 	}
 }

@@ -126,6 +126,6 @@ func (c *cluster) create(ctx context.Context, unsynced bool) error {
 	if err := os.Rename(fresh, c.data()); err != nil {
 		return fmt.Errorf("move cluster into place: %w", err)
 	}
-	c.log.Info("postgres cluster created", app.Dir, c.data(), app.Took, time.Since(began).Milliseconds())
+	c.log.Info("Postgres cluster was created", app.Dir, c.data(), app.Took, time.Since(began).Milliseconds())
 	return nil
 }

@@ -44,7 +44,7 @@ func (l *lines) line(text string) {
 	if len(l.last) > kept {
 		l.last = l.last[1:]
 	}
-	l.log.Log(context.Background(), level(text), "postgres printed", app.Text, app.Quote(text))
+	l.log.Log(context.Background(), level(text), "Postgres printed", app.Text, app.Quote(text))
 }
 
 // tail is the last line that says what went wrong, or the last line of all.

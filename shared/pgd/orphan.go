@@ -50,7 +50,7 @@ func (c *cluster) clearOrphan(ctx context.Context) error {
 
 // end stops a foreign postmaster as child.stop does our own, and waits until it is gone.
 func (c *cluster) end(ctx context.Context, pid int) error {
-	c.log.Warn("postgres of a crashed process found and stopped", app.PID, pid, app.Dir, c.data())
+	c.log.Warn("Postgres of a crashed process was found and stopped", app.PID, pid, app.Dir, c.data())
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
 		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("stop postgres %d: %w", pid, err)

@@ -56,7 +56,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.Stop()
 		return err
 	}
-	s.log.Info("postgres started", app.PID, s.Pid(), app.Dir, s.cfg.Dir)
+	s.log.Info("Postgres was started", app.PID, s.Pid(), app.Dir, s.cfg.Dir)
 	return nil
 }
 

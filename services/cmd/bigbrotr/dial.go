@@ -42,9 +42,9 @@ func dialBus(ctx context.Context, cfg standalone.Config, p standalone.Places) (*
 	return b, nil
 }
 
-// dialStore connects to Postgres as the role that reads; the caller closes it.
-func dialStore(ctx context.Context, p standalone.Places) (*store.Store, error) {
-	s, err := store.Open(store.Config{URL: p.Reader, Service: "cli", MaxConns: 2, StatementTimeout: 30 * time.Second}, quiet)
+// dialStore connects to Postgres as the role of the URL; the caller closes it.
+func dialStore(ctx context.Context, url string) (*store.Store, error) {
+	s, err := store.Open(store.Config{URL: url, Service: "cli", MaxConns: 2, StatementTimeout: 30 * time.Second}, quiet)
 	if err != nil {
 		return nil, exit(usage, err)
 	}
@@ -67,7 +67,7 @@ func dialBoth(ctx context.Context, e *env) (*bus.Bus, *store.Store, func(), erro
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s, err := dialStore(ctx, p)
+	s, err := dialStore(ctx, p.Reader)
 	if err != nil {
 		b.Close()
 		return nil, nil, nil, err
@@ -95,7 +95,7 @@ func onStore(ctx context.Context, e *env, do func(*store.Store) error) error {
 	if err != nil {
 		return err
 	}
-	s, err := dialStore(ctx, p)
+	s, err := dialStore(ctx, p.Reader)
 	if err != nil {
 		return err
 	}

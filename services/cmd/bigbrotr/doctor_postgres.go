@@ -15,7 +15,7 @@ func postgresFindings(ctx context.Context, p *patient) []finding {
 	if p.places.Reader == "" {
 		return nil
 	}
-	s, err := dialStore(ctx, p.places)
+	s, err := dialStore(ctx, p.places.Reader)
 	if err != nil {
 		return []finding{{"postgres", broken, err.Error(), "start it, or set DATABASE_URL to where it is; bigbrotr run all brings its own"}}
 	}
@@ -62,7 +62,7 @@ func schemaFinding(ctx context.Context, s *store.Store) finding {
 
 // writerFinding connects as the role that writes.
 func writerFinding(ctx context.Context, p *patient) finding {
-	s, err := dialOwner(ctx, p.places.Writer)
+	s, err := dialStore(ctx, p.places.Writer)
 	if err != nil {
 		return finding{"postgres writer", broken, err.Error(), "give DATABASE_URL a role that exists and its password"}
 	}

@@ -15,7 +15,7 @@ func (v *migrateVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	s, err := dialOwner(ctx, p.Owner)
+	s, err := dialStore(ctx, p.Owner) // says so at once where the migration would wait
 	if err != nil {
 		return err
 	}
@@ -26,19 +26,4 @@ func (v *migrateVerb) Run(ctx context.Context, e *env) error {
 	}
 	_, err = fmt.Fprintf(e.stdout, "%d migrations were applied\n", applied)
 	return err
-}
-
-// dialOwner says whether the owner can connect, before the migration tries.
-func dialOwner(ctx context.Context, url string) (*store.Store, error) {
-	s, err := store.Open(store.Config{URL: url, Service: "cli", MaxConns: 1}, quiet)
-	if err != nil {
-		return nil, exit(usage, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	if err := s.Ready(ctx); err != nil {
-		s.Close()
-		return nil, exit(unreachable, fmt.Errorf("%w; see: bigbrotr doctor", err))
-	}
-	return s, nil
 }

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf16"
 )
 
 // isTerminal says whether a person reads what is written.
@@ -58,20 +59,13 @@ func plain(text string) string {
 	for _, r := range text {
 		if r == '\n' || unicode.IsPrint(r) {
 			b.WriteRune(r)
-		} else {
-			writeEscape(&b, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
 		}
 	}
 	return b.String()
-}
-
-func writeEscape(b *strings.Builder, r rune) {
-	if r > 0xffff {
-		r -= 0x10000
-		fmt.Fprintf(b, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
-		return
-	}
-	fmt.Fprintf(b, `\u%04x`, r)
 }
 
 // columns aligns cells that are separated by tabs.
