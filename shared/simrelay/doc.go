@@ -18,7 +18,7 @@
 //	           NewlineFrames, AddRaw
 //	pace       Delay FrameDelay                                   slow answers, slow frames
 //	endings    LoseEOSEEvery LoseEOSEOnReuse EndlessStream        no EOSE, no end, no connection
-//	           FinishHint DropMidAnswerEvery DropAfter
+//	           FinishHint DropMidAnswerEvery DropAfter EmptyEvery
 //	refusals   AuthOnConnect AuthOnly AuthRestricted NoticeOnly   AUTH, NOTICE, CLOSED instead of an answer
 //	           ClosedPrefix RefuseEvery RateLimitAfter
 //	           RateWindow MaxSubs RejectWrites

@@ -54,6 +54,7 @@ const (
 	FaultDelayed   Fault = "delayed"
 	FaultOrder     Fault = "order"
 	FaultBounds    Fault = "bounds"
+	FaultEmpty     Fault = "empty"
 )
 
 // Request is one REQ and how it was answered.

@@ -9,7 +9,8 @@ type Order int
 const (
 	NewestFirst Order = iota
 	OldestFirst
-	RandomOrder // a random subset when a limit cuts, another one for every request
+	RandomOrder    // a random subset when a limit cuts, another one for every request
+	NewestReversed // the newest that the limit allows, as a query finds them, sent oldest first
 )
 
 // Ties is the order of events of the same second.
@@ -78,6 +79,8 @@ type Manners struct {
 	// FrameDelay passes before every event of an answer.
 	FrameDelay time.Duration
 
+	// EmptyEvery answers every nth REQ by EOSE alone, as a relay does whose database failed (0: never).
+	EmptyEvery int
 	// LoseEOSEEvery sends the events of every nth answer and never its EOSE (0: never lost).
 	LoseEOSEEvery int
 	// LoseEOSEOnReuse never sends EOSE to a subscription id that the connection used before.

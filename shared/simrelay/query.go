@@ -159,10 +159,12 @@ func (s *store) scan(c *matcher, order Order, seed uint64) (found []*item, more 
 	if order == RandomOrder {
 		rand.New(rand.NewPCG(seed, uint64(len(found)))).Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 	}
-	if len(found) > c.limit {
-		return found[:c.limit], true
+	more = len(found) > c.limit
+	found = found[:min(len(found), c.limit)]
+	if order == NewestReversed {
+		slices.Reverse(found)
 	}
-	return found, false
+	return found, more
 }
 
 func (s *store) lookup(c *matcher) []*item {

@@ -19,6 +19,10 @@ func (s *session) serve(ctx context.Context, sub *subscription) {
 		return
 	}
 	p := s.relay.store.page(sub.matchers, m, s.relay.seed+uint64(sub.number))
+	if nth(m.EmptyEvery, sub.number) {
+		s.ledger.firedIf(len(p.items) > 0, FaultEmpty)
+		p.items, p.more = nil, false
+	}
 	a := &answer{session: s, sub: sub, record: Request{Conn: s.id, Sub: sub.sub, Filters: sub.filters, Hidden: p.hidden, More: p.more}}
 	if !a.stored(ctx, p) || !a.finish(p) {
 		return
