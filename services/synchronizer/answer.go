@@ -3,6 +3,7 @@ package synchronizer
 import (
 	"errors"
 	"hash/maphash"
+	"slices"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
@@ -20,8 +21,9 @@ type answer struct {
 	sent     int            // distinct events that were sent, good or bad
 	bytes    int            // of the events
 	rejected map[string]int // reason → events that are not in events
-	past     bool           // events older than the question came along
+	past     int            // events older than the question that came behind all others
 	ahead    []event.ID     // events newer than the question that came along
+	overfull bool           // it was given up because it outgrew maxAnswerBytes
 }
 
 // errTooMuch says that an answer was given up because it outgrew maxAnswerBytes.
@@ -105,13 +107,12 @@ func (c *collector) take(raw []byte) error {
 
 // refuse returns why an event with a good id is not wanted, or "".
 func (c *collector) refuse(e *event.Event) string {
-	switch {
-	case !c.filter.Matches(e):
-		c.past = c.past || e.CreatedAt < *c.filter.Since
-		if e.CreatedAt > *c.filter.Until {
-			c.ahead = append(c.ahead, e.ID)
-		}
+	if !c.filter.Matches(e) {
+		c.outside(e)
 		return rejectedOutside
+	}
+	c.past = 0
+	switch {
 	case e.Kind == kindAuth:
 		return rejectedAuth
 	case event.Classify(e.Kind) == event.Ephemeral:
@@ -122,6 +123,16 @@ func (c *collector) refuse(e *event.Event) string {
 	}
 	c.kept[signed{e.ID, e.Sig}] = struct{}{}
 	return ""
+}
+
+// outside notes on which side of the question an event lies that was not asked for.
+func (c *collector) outside(e *event.Event) {
+	if e.CreatedAt < *c.filter.Since {
+		c.past++
+	}
+	if e.CreatedAt > *c.filter.Until {
+		c.ahead = append(c.ahead, e.ID)
+	}
 }
 
 func reasonOf(err error) string {
@@ -160,6 +171,11 @@ func (a *answer) order() (descends, ascends bool) {
 		ascends = ascends && before <= now
 	}
 	return descends, ascends
+}
+
+// keepOlder drops the events from a second on.
+func (a *answer) keepOlder(than int64) {
+	a.events = slices.DeleteFunc(a.events, func(e event.Event) bool { return e.CreatedAt >= than })
 }
 
 // within counts the events of the interval.

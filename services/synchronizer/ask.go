@@ -22,6 +22,7 @@ type asker struct {
 	limit   int           // events asked for at once
 	dialing time.Duration // deadline of a connection
 	idle    time.Duration // longest silence within an answer
+	longest time.Duration // from a question to the end of its answer
 	tries   int           // how often a question is repeated
 	pause   time.Duration // before the first repetition; doubles with each
 	pace    *rate.Limiter
@@ -55,6 +56,17 @@ func (a *asker) ask(ctx context.Context, q question) (answer, error) {
 	}
 }
 
+// fit asks about an interval, for ever fewer events while the answer is too large to be held.
+func (a *asker) fit(ctx context.Context, iv Interval) (answer, error) {
+	for {
+		got, err := a.ask(ctx, question{Interval: iv})
+		if !errors.Is(err, errTooMuch) || a.limit <= fewEvents {
+			return got, err
+		}
+		a.limit /= 2
+	}
+}
+
 // once asks once. The answer of a question that grew too large says how far it came.
 func (a *asker) once(ctx context.Context, q question) (answer, error) {
 	if err := a.connect(ctx); err != nil {
@@ -66,9 +78,14 @@ func (a *asker) once(ctx context.Context, q question) (answer, error) {
 	collector := newCollector(a.question(q))
 	request := relay.Request{Filter: a.manners.adapt(a.question(q)), Idle: a.idle, MaxEvents: maxAnswerEvents}
 	request.Filter.Limit = &a.limit
-	got, err := a.conn.Query(ctx, request, collector.take)
+	bounded, cancel := context.WithTimeout(ctx, a.longest)
+	defer cancel()
+	got, err := a.conn.Query(bounded, request, collector.take)
 	a.requests++
 	a.bytes += got.Bytes
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		err = &relay.Error{Class: relay.ClassTimeout, Err: errSlow}
+	}
 	return collector.answer, err
 }
 
@@ -115,10 +132,13 @@ func tooLarge(err error) bool {
 	return errors.As(err, &failure) && failure.Class == relay.ClassTooLarge
 }
 
+// errSlow says that an answer did not end in its time, although frames kept coming.
+var errSlow = errors.New("answer was too slow")
+
 // transient says whether the same question may fare better in a moment.
 func transient(err error) bool {
 	var failure *relay.Error
-	if !errors.As(err, &failure) {
+	if !errors.As(err, &failure) || errors.Is(err, errSlow) {
 		return false
 	}
 	switch failure.Class {

@@ -35,9 +35,12 @@ func (m *manners) adapt(f event.Filter) event.Filter {
 		until := *f.Until + 1
 		f.Until = &until
 	}
-	if m.sinceExclusive && *f.Since > 0 {
-		since := *f.Since - 1
-		f.Since = &since
+	if !m.sinceExclusive {
+		return f
+	}
+	since := *f.Since - 1
+	if f.Since = &since; since < 0 {
+		f.Since = nil // some relays find nothing for a time before 1970
 	}
 	return f
 }
@@ -59,51 +62,103 @@ const fewEvents = 16
 // nothing can have been cut off. Relays count hidden events against the limit, so the margin is
 // a tenth, or twice the largest shortfall seen.
 func (m *manners) under(a *answer, limit int) bool {
-	most := min(m.cap, limit)
+	most, least := min(m.cap, limit), fewEvents
 	margin := most / 10
 	if m.shortest > 0 && m.shortest < most {
 		margin = max(margin, 2*(most-m.shortest))
 	}
-	return a.sent <= max(most-margin, fewEvents) && a.sent < limit
+	if m.shortest > 0 && most <= fewEvents {
+		margin, least = max(margin, 1), 0 // this one does cut at so few
+	}
+	return a.sent <= max(most-margin, least) && a.sent < limit
 }
 
-// probe finds out how the relay answers, with three questions: everything; everything up to the
-// oldest second of the first answer; the newer half of the first answer once more.
+// probe finds out how the relay answers, with a few questions: everything; everything up to the
+// oldest second of the first answer; the newer half of the first answer once more; and, if the
+// first answer lies within one second, whatever is newer.
 func probe(ctx context.Context, a *asker, now time.Time) (*manners, error) {
-	m := &manners{order: orderNewest}
 	a.manners = &manners{}
-	all, err := a.ask(ctx, question{Interval: Interval{Since: 0, Until: now.Unix()}})
-	m.order = orderOf(&all)
+	all, err := a.fit(ctx, Interval{Since: 0, Until: now.Unix()})
 	if errors.Is(err, errTooMuch) || tooLarge(err) {
-		return m, nil // the walk asks for less until it is not too much any more
+		return guess(&all), nil // the walk asks for less until it is not too much any more
 	}
+	m := &manners{order: orderOf(&all)}
 	if err != nil || len(all.events) == 0 {
 		return m, err
 	}
 	m.learn(&all)
-	oldest, newest := all.oldest(), all.newest()
-	back, err := a.ask(ctx, question{Interval: Interval{Since: 0, Until: oldest}})
+	for _, step := range []func(context.Context, *asker, *answer) error{m.probeBack, m.probeHalf, m.probeAbove} {
+		err := step(ctx, a, &all)
+		if errors.Is(err, errTooMuch) || tooLarge(err) {
+			return guess(&all), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// guess returns manners with which nothing is left out, whatever the relay's are: a second more
+// than is meant is asked for on either side.
+func guess(all *answer) *manners {
+	m := &manners{order: orderOf(all), untilExclusive: true, sinceExclusive: true}
+	if m.order == orderOldest {
+		m.order = orderNone // nothing says that it begins with the oldest of all
+	}
+	return m
+}
+
+// probeBack asks for everything up to the oldest second of the first answer.
+func (m *manners) probeBack(ctx context.Context, a *asker, all *answer) error {
+	oldest := all.oldest()
+	back, err := a.fit(ctx, Interval{Since: 0, Until: oldest})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m.learn(&back)
 	m.untilExclusive = back.within(Interval{Since: oldest, Until: oldest}) == 0
-	m.ignoresUntil = repeats(&all, &back)
+	m.ignoresUntil = repeats(all, &back)
 	if len(back.events) > 0 && back.oldest() < oldest {
 		m.learnCut(len(all.events))
+		if m.order == orderOldest {
+			m.order = orderNone // what it sends sorted is not what is oldest
+		}
 	}
-	middle := median(&all)
-	half, err := a.ask(ctx, question{Interval: Interval{Since: middle, Until: newest}})
+	return nil
+}
+
+// probeHalf asks for the newer half of the first answer.
+func (m *manners) probeHalf(ctx context.Context, a *asker, all *answer) error {
+	middle, newest := median(all), all.newest()
+	half, err := a.fit(ctx, Interval{Since: middle, Until: newest})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m.learn(&half)
-	m.ignoresSince = half.past
+	m.ignoresSince = half.past > 0
 	m.sinceExclusive = half.within(Interval{Since: middle, Until: middle}) == 0
-	if m.order == orderNewest && strangers(&half, &all) > tolerated {
-		m.order = orderNone // what it sends sorted is not what is newest
+	if m.order == orderOldest {
+		half.keepOlder(newest) // of its newest second the first answer may have held a part
 	}
-	return m, nil
+	if strangers(&half, all) > tolerated {
+		m.order = orderNone // what it sends sorted is not the newest, or the oldest
+	}
+	return nil
+}
+
+// probeAbove asks for what is newer than a first answer of one second alone: from a relay that
+// sends newest first, nothing.
+func (m *manners) probeAbove(ctx context.Context, a *asker, all *answer) error {
+	newest := all.newest()
+	if newest > all.oldest() {
+		return nil
+	}
+	above, err := a.fit(ctx, Interval{Since: newest + 1, Until: max(newest+1, time.Now().Unix())})
+	if err == nil && len(above.events) > 0 {
+		m.order = orderNone
+	}
+	return err
 }
 
 // repeats says whether an answer holds again most of what it was asked to leave out, which no
@@ -116,7 +171,7 @@ func repeats(all, back *answer) bool {
 const tolerated = 2
 
 // orderOf reads the order off an answer. One second alone has no order; newest first is then
-// assumed, and watched over by every later answer.
+// assumed, until probeAbove or a later answer contradicts.
 func orderOf(a *answer) string {
 	descends, ascends := a.order()
 	switch {
@@ -153,9 +208,11 @@ func strangers(a, other *answer) int {
 	return n
 }
 
+// mannersFrom leaves the cap out: the relay may have lowered it since, and one that is believed
+// to be higher than it is makes cut answers look whole. The first answers teach it anew.
 func mannersFrom(m *ingest.Manners) *manners {
 	return &manners{
-		order: m.Order, cap: int(m.Cap),
+		order:          m.Order,
 		untilExclusive: m.UntilExclusive, sinceExclusive: m.SinceExclusive,
 		ignoresUntil: m.IgnoresUntil, ignoresSince: m.IgnoresSince,
 	}

@@ -16,18 +16,26 @@ const (
 	kindsAtOnce = 2048
 	// authorsAtOnce is how many authors one request names: 17 kB of hex.
 	authorsAtOnce = 250
+	// partsOfSecond bounds the requests for one second, which the end of a turn does not cut off:
+	// a second that took longer than a turn would be begun anew in each.
+	partsOfSecond = 400
 	// maxSecondBytes bounds what one second may hold in memory.
 	maxSecondBytes = 32 << 20
 )
 
 // second covers one second, given an answer that holds events of it. A second that fills an
-// answer is asked for alone, then kind by kind over all 65,536 kinds, which together leave
+// answer is asked for alone, then in groups of kinds over all 65,536 kinds, which together leave
 // nothing out, and a kind that still fills an answer author by author, as far as its authors are
 // known. What the last step cannot prove is recorded as cut.
 func (w *walker) second(ctx context.Context, at int64, a *answer) error {
 	iv := Interval{Since: at, Until: at}
 	if w.under(a) {
 		return w.prove(ctx, a, iv, proofOf(a))
+	}
+	split := split{walker: w, iv: iv, ids: map[signed]struct{}{}, whole: true, left: partsOfSecond}
+	split.add(a)
+	if a.overfull {
+		return split.prove(ctx)
 	}
 	alone, _, err := w.ask(ctx, question{Interval: iv})
 	if errors.Is(err, errOversized) {
@@ -39,17 +47,8 @@ func (w *walker) second(ctx context.Context, at int64, a *answer) error {
 	if w.under(&alone) {
 		return w.prove(ctx, &alone, iv, proofOf(&alone))
 	}
-	split := split{walker: w, iv: iv, ids: map[signed]struct{}{}, whole: true}
-	split.add(a)
 	split.add(&alone)
-	if err := split.byKind(ctx); err != nil {
-		return err
-	}
-	proof := proofOf(&split.answer)
-	if !split.whole {
-		proof = ingest.Proof_PROOF_TRUNCATED
-	}
-	return w.prove(ctx, &split.answer, iv, proof)
+	return split.prove(ctx)
 }
 
 // split gathers the events of one overfull second.
@@ -59,6 +58,19 @@ type split struct {
 	answer answer
 	ids    map[signed]struct{}
 	whole  bool // nothing was cut so far
+	left   int  // requests
+}
+
+// prove asks for the parts of the second and hands over all of it that came.
+func (s *split) prove(ctx context.Context) error {
+	if err := s.byKind(ctx); err != nil {
+		return err
+	}
+	proof := ingest.Proof_PROOF_EOSE
+	if !s.whole {
+		proof = ingest.Proof_PROOF_TRUNCATED
+	}
+	return s.walker.prove(ctx, &s.answer, s.iv, proof)
 }
 
 // add takes over the events of the second that are not there yet.
@@ -78,16 +90,11 @@ func (s *split) add(a *answer) {
 	s.whole = s.whole && !a.oversized()
 }
 
-// byKind asks for the kinds seen one by one and for all others in groups.
+// byKind asks for the kinds seen and for all others, in groups.
 func (s *split) byKind(ctx context.Context) error {
 	seen := map[uint16]bool{}
 	for i := range s.answer.events {
 		seen[s.answer.events[i].Kind] = true
-	}
-	for _, kind := range slices.Sorted(maps.Keys(seen)) {
-		if err := s.kinds(ctx, []uint16{kind}); err != nil {
-			return err
-		}
 	}
 	var others []uint16
 	for kind := range 1 << 16 {
@@ -95,9 +102,11 @@ func (s *split) byKind(ctx context.Context) error {
 			others = append(others, uint16(kind))
 		}
 	}
-	for group := range slices.Chunk(others, kindsAtOnce) {
-		if err := s.kinds(ctx, group); err != nil {
-			return err
+	for _, all := range [][]uint16{slices.Sorted(maps.Keys(seen)), others} {
+		for group := range slices.Chunk(all, kindsAtOnce) {
+			if err := s.kinds(ctx, group); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -136,6 +145,10 @@ func (s *split) byAuthor(ctx context.Context, kind []uint16, group []event.PubKe
 // part asks for a part of the second and says whether its answer may have been cut. A part that
 // the relay refuses to answer leaves the second cut.
 func (s *split) part(ctx context.Context, q question) (full bool, err error) {
+	if s.left--; s.left < 0 {
+		s.whole = false
+		return false, nil
+	}
 	a, _, err := s.ask(ctx, q)
 	var refusal *relay.Error
 	if errors.As(err, &refusal) && (refusal.Class == relay.ClassClosed || refusal.Class == relay.ClassNotice) {

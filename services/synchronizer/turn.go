@@ -130,7 +130,7 @@ func (s *Synchronizer) asker(url relay.URL) *asker {
 	}
 	return &asker{
 		dialer: s.dialer, url: url, limit: s.cfg.PageLimit,
-		dialing: limits.CheckTimeout, idle: limits.RequestTimeout,
+		dialing: limits.CheckTimeout, idle: limits.RequestTimeout, longest: limits.Quantum,
 		tries: s.cfg.Retries, pause: s.cfg.RetryPause, pace: rate.NewLimiter(pace, 2),
 	}
 }
@@ -142,7 +142,7 @@ func (s *Synchronizer) learn(ctx context.Context, a *asker) error {
 		return err
 	}
 	now := time.Now()
-	if stored != nil && now.Sub(time.Unix(stored.ProbedAt, 0)) < s.cfg.MannersAge {
+	if stored != nil && now.Sub(time.Unix(stored.ProbedAt, 0)) < s.cfg.trust(stored.Order) {
 		a.manners = mannersFrom(stored)
 		return nil
 	}
@@ -156,10 +156,23 @@ func (s *Synchronizer) learn(ctx context.Context, a *asker) error {
 	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.network.Vantage, now)}})
 }
 
-// forget makes the next turn probe again: an answer contradicted the manners.
+// distrusted is how long manners without an order are believed: walking by halves is dear, and an
+// answer may have contradicted the order only once.
+const distrusted = time.Hour
+
+// trust says how long manners are believed.
+func (c Config) trust(order string) time.Duration {
+	if order == orderNone {
+		return min(distrusted, c.MannersAge)
+	}
+	return c.MannersAge
+}
+
+// forget stores that an answer contradicted the order. It is newer than what the turn began with,
+// or the writer would leave the old manners in place.
 func (s *Synchronizer) forget(ctx context.Context, a *asker) error {
-	stale := time.Now().Add(-s.cfg.MannersAge + time.Hour)
-	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.network.Vantage, stale)}})
+	now := time.Now().Add(time.Second)
+	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.network.Vantage, now)}})
 }
 
 // readable says whether the monitor read from the relay lately, or need not have.

@@ -77,7 +77,7 @@ func (w *walker) cover(ctx context.Context, iv Interval) error {
 func (w *walker) ask(ctx context.Context, q question) (a answer, narrowed Interval, err error) {
 	q.Interval = w.aim(q.Interval)
 	for {
-		if time.Now().After(w.deadline) {
+		if q.kinds == nil && time.Now().After(w.deadline) {
 			return a, q.Interval, errPaused
 		}
 		a, err = w.asker.ask(ctx, q)
@@ -86,6 +86,11 @@ func (w *walker) ask(ctx context.Context, q question) (a answer, narrowed Interv
 		}
 		if err := w.giveUp(q, err); err != nil {
 			return answer{}, q.Interval, err
+		}
+		if q.Since == q.Until {
+			a.overfull = true
+			w.remember(&a)
+			return a, q.Interval, nil
 		}
 		q.Interval = w.narrow(&a, q.Interval, tooLarge(err))
 	}
@@ -111,7 +116,10 @@ func (w *walker) giveUp(q question, err error) error {
 		}
 		return nil
 	}
-	if w.tooMuch++; w.tooMuch > maxTooMuch || q.Since == q.Until {
+	if q.kinds != nil {
+		return nil // a part of a second; second.go counts them
+	}
+	if w.tooMuch++; w.tooMuch > maxTooMuch {
 		return &relay.Error{Class: relay.ClassFlood}
 	}
 	return nil
@@ -174,7 +182,7 @@ func (w *walker) remember(a *answer) {
 
 // descend walks a relay that answers newest first.
 func (w *walker) descend(ctx context.Context, iv Interval) error {
-	before := 0 // events of the answer before
+	var before memory
 	for until := iv.Until; until >= iv.Since; {
 		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: iv.Since, Until: until}})
 		if errors.Is(err, errOversized) {
@@ -185,13 +193,10 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 			return err
 		}
 		descends, _ := a.order()
-		if before > 0 && len(a.events) > 0 && a.oldest() < until {
-			w.manners.learnCut(before)
-		}
-		before = len(a.events)
+		before.compare(w.manners, &a)
 		switch {
-		case w.manners.ignoresSince && a.past:
-			return w.prove(ctx, &a, asked, proofOf(&a))
+		case descends && w.manners.ignoresSince && a.past > fewEvents:
+			until, err = asked.Since-1, w.prove(ctx, &a, asked, proofOf(&a)) // it went on beyond the interval
 		case len(a.events) == 0 && !w.under(&a) || !descends:
 			w.manners.order = orderNone // until it is probed again
 			return w.halve(ctx, Interval{Since: iv.Since, Until: until})
@@ -208,6 +213,7 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 		if err != nil {
 			return err
 		}
+		before.keep(&a, asked.Since == iv.Since, Interval{Since: iv.Since, Until: until})
 		if w.manners.ignoresUntil {
 			return errIgnoresUntil
 		}
@@ -215,8 +221,26 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 	return nil
 }
 
+// memory is what the answer before held, and how much of that is asked for again.
+type memory struct{ all, again int }
+
+// compare learns that the answer before was cut when this one holds more than what both share.
+func (m *memory) compare(manners *manners, a *answer) {
+	if m.all > 0 && len(a.events) > m.again {
+		manners.learnCut(m.all)
+	}
+}
+
+// keep remembers an answer for the next question. One to a narrowed question says nothing.
+func (m *memory) keep(a *answer, whole bool, next Interval) {
+	if *m = (memory{}); whole {
+		*m = memory{all: len(a.events), again: a.within(next)}
+	}
+}
+
 // ascend walks a relay that answers oldest first.
 func (w *walker) ascend(ctx context.Context, iv Interval) error {
+	var before memory
 	for since := iv.Since; since <= iv.Until; {
 		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: since, Until: iv.Until}})
 		if errors.Is(err, errOversized) {
@@ -227,6 +251,7 @@ func (w *walker) ascend(ctx context.Context, iv Interval) error {
 			return err
 		}
 		_, ascends := a.order()
+		before.compare(w.manners, &a)
 		switch {
 		case len(a.events) == 0 && !w.under(&a) || !ascends:
 			w.manners.order = orderNone // until it is probed again
@@ -244,6 +269,7 @@ func (w *walker) ascend(ctx context.Context, iv Interval) error {
 		if err != nil {
 			return err
 		}
+		before.keep(&a, asked.Until == iv.Until, Interval{Since: since, Until: iv.Until})
 	}
 	return nil
 }
@@ -301,22 +327,35 @@ func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
 			return w.hidden(ctx, a, iv, &probe)
 		}
 	}
-	return w.prove(ctx, a, iv, ingest.Proof_PROOF_EMPTY)
+	proof := ingest.Proof_PROOF_EMPTY
+	if a.oversized() {
+		proof = ingest.Proof_PROOF_TRUNCATED
+	}
+	return w.prove(ctx, a, iv, proof)
 }
 
-// hidden records the stretch before the first event behind it as cut, and walks on from there.
+// hidden asks once more for the stretch before the first event behind it, because a relay may have
+// had nothing to say for a moment only, records it as cut if nothing comes, and walks on behind it.
 func (w *walker) hidden(ctx context.Context, a *answer, iv Interval, behind *answer) error {
 	gap, rest := Interval{Since: behind.newest() + 1, Until: iv.Until}, Interval{Since: iv.Since, Until: behind.newest()}
 	if w.manners.order == orderOldest {
 		gap, rest = Interval{Since: iv.Since, Until: behind.oldest() - 1}, Interval{Since: behind.oldest(), Until: iv.Until}
 	}
-	if err := w.prove(ctx, a, gap, ingest.Proof_PROOF_TRUNCATED); err != nil {
+	again, _, err := w.ask(ctx, question{Interval: gap})
+	switch {
+	case err != nil:
+	case len(again.events) > 0:
+		err = w.cover(ctx, gap)
+	default:
+		err = w.prove(ctx, a, gap, ingest.Proof_PROOF_TRUNCATED)
+	}
+	if err != nil {
 		return err
 	}
 	return w.cover(ctx, rest)
 }
 
-func (w *walker) under(a *answer) bool { return w.manners.under(a, w.limit) }
+func (w *walker) under(a *answer) bool { return !a.overfull && w.manners.under(a, w.limit) }
 
 // proofOf is what a page can prove: one that lacks an event which the archive cannot hold is cut.
 func proofOf(a *answer) ingest.Proof {

@@ -10,16 +10,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/time/rate"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // world is signed once for all tests of the walk.
 var world = sync.OnceValue(func() *simrelay.World {
@@ -72,7 +72,7 @@ func start(t *testing.T, m simrelay.Manners, events []event.Event) (*walker, *ar
 	record := &archive{t: t, truth: sim.Genuine(), have: map[event.ID]struct{}{}}
 	asker := &asker{
 		dialer: relay.NewDialer(relay.Options{Allow: loopback}), url: url, limit: 500,
-		dialing: 2 * time.Second, idle: time.Second, tries: 6, pause: 5 * time.Millisecond,
+		dialing: 2 * time.Second, idle: time.Second, longest: time.Minute, tries: 6, pause: 5 * time.Millisecond,
 		pace: rate.NewLimiter(rate.Inf, 1),
 	}
 	t.Cleanup(asker.hangUp)

@@ -1,0 +1,165 @@
+package synchronizer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
+)
+
+// crowd makes n events of one second, each with a content of so many bytes.
+func crowd(at int64, n, bytes int) []event.Event {
+	key := event.GenerateKey()
+	events := make([]event.Event, n)
+	for i := range events {
+		events[i] = key.Sign(at, uint16(1+i%3), nil, fmt.Sprint(i, strings.Repeat("x", bytes)))
+	}
+	return events
+}
+
+// TestWalkOfOddRelaysIsComplete walks a part of the history of relays whose answers suggest more
+// than they prove. The archive of the test fails on every proof that is ahead of its events.
+func TestWalkOfOddRelaysIsComplete(t *testing.T) {
+	events := world().Events // oldest first
+	oldest, middle := events[0].CreatedAt, events[len(events)/2].CreatedAt
+	tests := []struct {
+		name    string
+		manners simrelay.Manners
+		events  []event.Event
+		since   int64
+		cut     bool
+	}{
+		{"the newest, oldest of them first", simrelay.Manners{Order: simrelay.NewestReversed, Cap: 200}, events, 0, false},
+		{"oldest first, and the first second fills an answer",
+			simrelay.Manners{Order: simrelay.OldestFirst, Cap: 100}, append(crowd(oldest-1000, 150, 0), events...), 0, false},
+		{"strays behind the answers to the newer half",
+			simrelay.Manners{OutsideFilter: 3, Cap: 100}, events, middle, false},
+		{"ignores since in the newer half", simrelay.Manners{IgnoreSince: true, Cap: 100}, events, middle, false},
+		{"an event of 1970 and since is exclusive",
+			simrelay.Manners{SinceExclusive: true, Cap: 200}, append(crowd(0, 1, 0), events...), 0, false},
+		{"a second that is too large to be held",
+			simrelay.Manners{}, append(crowd(middle, 100, 60<<10), events...), 0, false},
+		{"nothing to say for a moment", simrelay.Manners{EmptyEvery: 7, Cap: 100}, events, 0, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w, record, _ := start(t, test.manners, test.events)
+			now := time.Now()
+			var err error
+			if w.manners, err = probe(t.Context(), w.asker, now); err != nil {
+				t.Fatalf("probe: %v", err)
+			}
+			whole := Interval{Since: test.since, Until: now.Unix()}
+			if err := w.walk(t.Context(), []Interval{whole}); err != nil {
+				t.Fatalf("walk: %v", err)
+			}
+			if holes := without(whole, append(record.proven, record.cut...)); len(holes) > 0 {
+				t.Errorf("got holes %v, want the whole interval covered or recorded as cut", holes)
+			}
+			if len(record.cut) > 0 != test.cut {
+				t.Errorf("got %v recorded as cut, want some: %t", record.cut, test.cut)
+			}
+			for id, at := range record.truth {
+				if _, ok := record.have[id]; !ok && at >= test.since {
+					t.Fatalf("event of %d is missing", at)
+				}
+			}
+			t.Logf("%d of %d events, order %s, %d requests, cut %v", len(record.have), len(record.truth), w.manners.order, w.requests, record.cut)
+		})
+	}
+}
+
+// TestOverfullSeconds: seconds that are too large for one answer, or for one turn, cost themselves
+// alone, whatever a stranger put there.
+func TestOverfullSeconds(t *testing.T) {
+	at := world().Events[700].CreatedAt
+	var kinds []event.Event
+	for key, i := event.GenerateKey(), 0; i < 900; i++ {
+		kinds = append(kinds, key.Sign(at, uint16(1000+i), nil, ""))
+	}
+	tests := []struct {
+		name     string
+		events   []event.Event
+		turn     time.Duration
+		cut      bool
+		requests int
+	}{
+		{"more than an answer may hold", crowd(at, 100, 60<<10), time.Minute, false, 100},
+		{"more of one kind and author than an answer may hold", crowd(at, 300, 60<<10), time.Minute, true, 200},
+		{"a kind for each event", kinds, time.Minute, false, 100},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w, record, _ := start(t, simrelay.Manners{Cap: 300}, append(test.events, world().Events...))
+			w.manners, w.deadline = mannersFrom(&ingest.Manners{Order: orderNewest}), time.Now().Add(test.turn)
+			whole := Interval{Since: 0, Until: time.Now().Unix()}
+			if err := w.walk(t.Context(), []Interval{whole}); err != nil {
+				t.Fatalf("walk: %v", err)
+			}
+			if holes := without(whole, append(record.proven, record.cut...)); len(holes) > 0 {
+				t.Errorf("got holes %v", holes)
+			}
+			if len(record.cut) > 0 != test.cut || test.cut && record.cut[0] != (Interval{Since: at, Until: at}) {
+				t.Errorf("got %v recorded as cut, want second %d: %t", record.cut, at, test.cut)
+			}
+			if w.requests > test.requests {
+				t.Errorf("got %d requests, want at most %d", w.requests, test.requests)
+			}
+			for id, second := range record.truth {
+				if _, ok := record.have[id]; !ok && second != at {
+					t.Errorf("event of %d is missing", second)
+				}
+			}
+			t.Logf("%d of %d events, %d requests", len(record.have), len(record.truth), w.requests)
+		})
+	}
+}
+
+// TestSecondOutlivesTheTurn: a second that needs longer than a turn is finished, or every turn
+// would begin it anew.
+func TestSecondOutlivesTheTurn(t *testing.T) {
+	at := world().Events[0].CreatedAt
+	w, record, _ := start(t, simrelay.Manners{Cap: 50, Delay: 20 * time.Millisecond}, crowd(at, 120, 0))
+	w.manners, w.deadline = mannersFrom(&ingest.Manners{Order: orderNewest}), time.Now().Add(100*time.Millisecond)
+	if err := w.walk(t.Context(), []Interval{{Since: at, Until: at}}); err != nil {
+		t.Fatalf("walk: %v", err)
+	}
+	if len(record.have) != 120 || len(record.proven) != 1 {
+		t.Errorf("got %d of 120 events, %v proven", len(record.have), record.proven)
+	}
+}
+
+// TestCapThatFell: a relay that sends less at once than it used to must not make a second look whole.
+func TestCapThatFell(t *testing.T) {
+	for _, most := range []int{100, 10} {
+		t.Run(fmt.Sprint(most), func(t *testing.T) {
+			newer := world().Events[:5] // oldest first
+			at := newer[0].CreatedAt - 1
+			w, record, _ := start(t, simrelay.Manners{Cap: most}, append(crowd(at, 4*most, 0), newer...))
+			w.manners = mannersFrom(&ingest.Manners{Order: orderNewest, Cap: 500})
+			if err := w.walk(t.Context(), []Interval{{Since: 0, Until: time.Now().Unix()}}); err != nil {
+				t.Fatalf("walk: %v", err)
+			}
+			t.Logf("%d of %d events, cut %v, %d requests", len(record.have), len(record.truth), record.cut, w.requests)
+		})
+	}
+}
+
+// TestSlowAnswerEnds: a relay that sends a frame just often enough holds no slot for ever.
+func TestSlowAnswerEnds(t *testing.T) {
+	w, _, _ := start(t, simrelay.Manners{FrameDelay: 100 * time.Millisecond}, world().Events[:300])
+	w.tries, w.longest = 0, time.Second
+	began := time.Now()
+	_, err := probe(context.WithoutCancel(t.Context()), w.asker, began)
+	if outcome, reason, ours := judge(err); outcome != outcomeFailed || reason != "timeout" || ours {
+		t.Errorf("got %q, %q, ours %t from %v, want a timeout of the relay", outcome, reason, ours, err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("got an end after %s, want it after a second", took)
+	}
+}
