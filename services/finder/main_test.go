@@ -4,12 +4,10 @@ import (
 	"context"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
-	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
@@ -39,19 +37,7 @@ var roomy = Config{Sources: sourcesNone, MaxPerDomain: 50, MaxPerDay: 20_000}
 func newWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, testkit.NATS(t)) }
 
 // newFullWorld is a world in which INGEST takes nothing.
-func newFullWorld(t *testing.T, cfg Config) *world {
-	server := natsd.New(natsd.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"}, testkit.Log(t))
-	if err := server.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	b, bounds := testkit.Connect(t, server.URL()), subject.DefaultBounds().Within(256<<20)
-	bounds.IngestBytes = 10
-	if _, err := b.Apply(t.Context(), bounds); err != nil {
-		t.Fatal(err)
-	}
-	return newWorldOn(t, cfg, b)
-}
+func newFullWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, testkit.FullNATS(t)) }
 
 func newWorldOn(t *testing.T, cfg Config, b *bus.Bus) *world {
 	s := testkit.Store(t, testkit.Postgres(t))
@@ -72,20 +58,17 @@ func (w *world) run(work func(context.Context) error) {
 	})
 }
 
-// write stores what arrives on INGEST, as the writer does.
-func (w *world) write(ctx context.Context) error {
-	limits := bus.Limits{Messages: 100, Wait: 50 * time.Millisecond}
-	return w.bus.Batches(ctx, subject.ConsumerWriter, limits, func(ctx context.Context, deliveries []*bus.Delivery) error {
-		batches := make([]*ingest.Batch, len(deliveries))
-		for i, d := range deliveries {
-			var err error
-			if batches[i], err = ingest.Decode(d.Body); err != nil {
-				return err
-			}
-		}
-		_, err := w.store.Write(ctx, batches, store.WriteOptions{})
-		return err
-	})
+// write is the writer beside the finder.
+func (w *world) write(ctx context.Context) error { return testkit.Write(ctx, w.bus, w.store) }
+
+func (w *world) until(what string, holds func() bool) {
+	w.t.Helper()
+	testkit.Until(w.t, what, holds)
+}
+
+func (w *world) messages(stream string) int {
+	w.t.Helper()
+	return testkit.Messages(w.t, w.bus, stream)
 }
 
 // inject publishes a body as people do.
@@ -94,33 +77,6 @@ func (w *world) inject(subject, body string) {
 	if err := w.bus.Publish(w.t.Context(), bus.Message{Subject: subject, Body: []byte(body)}); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-// until waits for a condition to hold.
-func (w *world) until(what string, holds func() bool) {
-	w.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !holds() {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("%s: did not come to hold in 30 s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-func (w *world) messages(stream string) int {
-	w.t.Helper()
-	streams, err := w.bus.Streams(w.t.Context())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, s := range streams {
-		if s.Name == stream {
-			return int(s.Messages)
-		}
-	}
-	w.t.Fatalf("no stream %s", stream)
-	return 0
 }
 
 // settled waits until the intake and the writer have nothing left.

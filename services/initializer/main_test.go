@@ -16,7 +16,6 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
-	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
@@ -32,12 +31,7 @@ type place struct {
 }
 
 func newPlace(t *testing.T) *place {
-	server := natsd.New(natsd.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"}, testkit.Log(t))
-	if err := server.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	return &place{t: t, nats: server.URL(), dsn: testkit.EmptyPostgres(t)}
+	return &place{t: t, nats: testkit.EmptyNATSURL(t), dsn: testkit.EmptyPostgres(t)}
 }
 
 func (p *place) initializer(seed string) *Initializer {
@@ -54,27 +48,13 @@ func (p *place) run(seed string) *Initializer {
 	return i
 }
 
-func messages(t *testing.T, b *bus.Bus, stream string) int {
-	t.Helper()
-	streams, err := b.Streams(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range streams {
-		if s.Name == stream {
-			return int(s.Messages)
-		}
-	}
-	return -1
-}
-
 // found takes all that lies on FOUND.
 func found(t *testing.T, b *bus.Bus) []string {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
 	var urls []string
-	left := messages(t, b, subject.StreamFound)
+	left := testkit.Messages(t, b, subject.StreamFound)
 	if left == 0 {
 		return nil
 	}
@@ -153,7 +133,7 @@ func TestSecondRunChangesNothing(t *testing.T) {
 		if urls := found(t, i.bus); len(urls) != 1 || urls[0] != "wss://new.com" {
 			t.Errorf("run %d published %v, want the unknown URL alone", run+1, urls)
 		}
-		if got := messages(t, i.bus, subject.StreamTasks); got != 2 {
+		if got := testkit.Messages(t, i.bus, subject.StreamTasks); got != 2 {
 			t.Errorf("run %d left %d tasks, want the known relay's check and the candidate's next try", run+1, got)
 		}
 	}

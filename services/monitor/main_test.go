@@ -133,14 +133,9 @@ func (p *place) check(url string, n int) *ingest.Check {
 	return p.of(url)[n-1]
 }
 
-// until waits for something that others do.
 func (p *place) until(what string, holds func() bool) {
 	p.t.Helper()
-	for end := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			p.t.Fatalf("%s: did not happen within 30 s", what)
-		}
-	}
+	testkit.Until(p.t, what, holds)
 }
 
 // balls returns the tokens that have something coming up.

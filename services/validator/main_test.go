@@ -9,7 +9,6 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
-	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
@@ -36,19 +35,7 @@ type world struct {
 func newWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, testkit.NATS(t)) }
 
 // newFullWorld is a world in which INGEST takes nothing.
-func newFullWorld(t *testing.T, cfg Config) *world {
-	server := natsd.New(natsd.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"}, testkit.Log(t))
-	if err := server.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	b, bounds := testkit.Connect(t, server.URL()), subject.DefaultBounds().Within(256<<20)
-	bounds.IngestBytes = 10
-	if _, err := b.Apply(t.Context(), bounds); err != nil {
-		t.Fatal(err)
-	}
-	return newWorldOn(t, cfg, b)
-}
+func newFullWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, testkit.FullNATS(t)) }
 
 func newWorldOn(t *testing.T, cfg Config, b *bus.Bus) *world {
 	s := testkit.Store(t, testkit.Postgres(t))
@@ -72,20 +59,17 @@ func (w *world) run(work func(context.Context) error) (end func()) {
 	return end
 }
 
-// write stores what arrives on INGEST, as the writer does.
-func (w *world) write(ctx context.Context) error {
-	limits := bus.Limits{Messages: 100, Wait: 50 * time.Millisecond}
-	return w.bus.Batches(ctx, subject.ConsumerWriter, limits, func(ctx context.Context, deliveries []*bus.Delivery) error {
-		batches := make([]*ingest.Batch, len(deliveries))
-		for i, d := range deliveries {
-			var err error
-			if batches[i], err = ingest.Decode(d.Body); err != nil {
-				return err
-			}
-		}
-		_, err := w.store.Write(ctx, batches, store.WriteOptions{})
-		return err
-	})
+// write is the writer beside the validator.
+func (w *world) write(ctx context.Context) error { return testkit.Write(ctx, w.bus, w.store) }
+
+func (w *world) until(what string, holds func() bool) {
+	w.t.Helper()
+	testkit.Until(w.t, what, holds)
+}
+
+func (w *world) messages(stream string) int {
+	w.t.Helper()
+	return testkit.Messages(w.t, w.bus, stream)
 }
 
 // find makes a URL a candidate with a task, as the intake does.
@@ -98,17 +82,6 @@ func (w *world) find(url string) {
 	}
 	if err := w.bus.Now(w.t.Context(), subject.JobValidate, bus.Task{URL: url, Network: of}); err != nil {
 		w.t.Fatal(err)
-	}
-}
-
-func (w *world) until(what string, holds func() bool) {
-	w.t.Helper()
-	deadline := time.Now().Add(40 * time.Second)
-	for !holds() {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("%s: did not come to hold in 40 s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -139,20 +112,6 @@ func (w *world) has(job, url string) bool {
 	}
 	_, is := tokens[subject.Token(url)]
 	return is
-}
-
-func (w *world) messages(stream string) int {
-	w.t.Helper()
-	streams, err := w.bus.Streams(w.t.Context())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, s := range streams {
-		if s.Name == stream {
-			return int(s.Messages)
-		}
-	}
-	return -1
 }
 
 func startRelay(t *testing.T, name string, m simrelay.Manners) *simrelay.Relay {

@@ -14,7 +14,8 @@
 //	main.go        Main: stops the servers, then looks for leaked goroutines
 //	postgres.go    Postgres, WriterURL, ReaderURL, Store, Reader
 //	private.go     PrivatePostgres: a server that the test may stop
-//	nats.go        NATS, NATSURL, Connect
+//	nats.go        NATS, FullNATS, NATSURL, Connect
+//	wait.go        Until, Messages, and Write in the place of the writer
 //	look.go        Number, Exec: rows, for packages without a driver
 //	rows.go        Rows, TryRows: whole rows
 //	stream.go      Streams: messages, for packages without a client

@@ -7,20 +7,30 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 )
 
-// storeBytes bounds the streams of a test.
-const storeBytes = 256 << 20
+// roomy bounds the streams of a test.
+var roomy = subject.DefaultBounds().Within(256 << 20)
 
 // NATS returns a connection to a fresh NATS server of the test's own, with every stream, consumer and bucket. It
 // acknowledges before it syncs.
-func NATS(t testing.TB) *bus.Bus { return prepared(t, startNATS(t, false)) }
+func NATS(t testing.TB) *bus.Bus { return prepared(t, startNATS(t, false), roomy) }
 
 // DurableNATS is NATS with a server that syncs before it acknowledges.
-func DurableNATS(t testing.TB) *bus.Bus { return prepared(t, startNATS(t, true)) }
+func DurableNATS(t testing.TB) *bus.Bus { return prepared(t, startNATS(t, true), roomy) }
+
+// FullNATS is NATS on which INGEST takes nothing.
+func FullNATS(t testing.TB) *bus.Bus {
+	bounds := roomy
+	bounds.IngestBytes = 10
+	return prepared(t, startNATS(t, false), bounds)
+}
+
+// EmptyNATSURL is NATSURL without any stream.
+func EmptyNATSURL(t testing.TB) string { return startNATS(t, false) }
 
 // NATSURL is NATS for tests that connect more than once: the address of the server.
 func NATSURL(t testing.TB) string {
 	url := startNATS(t, false)
-	prepared(t, url)
+	prepared(t, url, roomy)
 	return url
 }
 
@@ -35,10 +45,10 @@ func Connect(t testing.TB, url string) *bus.Bus {
 	return b
 }
 
-func prepared(t testing.TB, url string) *bus.Bus {
+func prepared(t testing.TB, url string, bounds subject.Bounds) *bus.Bus {
 	t.Helper()
 	b := Connect(t, url)
-	if _, err := b.Apply(t.Context(), subject.DefaultBounds().Within(storeBytes)); err != nil {
+	if _, err := b.Apply(t.Context(), bounds); err != nil {
 		t.Fatal(err)
 	}
 	return b
