@@ -5,16 +5,17 @@ import (
 	"net/http"
 	"syscall"
 
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
 
-// The states of a relay.
+// The states of a relay, each the fact that is published when a relay comes into it.
 const (
-	up       = "up"       // it answers a stranger's request with EOSE
-	down     = "down"     // it does not
-	blocked  = "blocked"  // it turns us away
-	authOnly = "authonly" // it serves only who signs in (NIP-42)
-	dead     = "dead"     // it has been down for a month
+	up       = subject.FactUp       // it answers a stranger's request with EOSE
+	down     = subject.FactDown     // it does not
+	blocked  = subject.FactBlocked  // it turns us away
+	authOnly = subject.FactAuthOnly // it serves only who signs in (NIP-42)
+	dead     = subject.FactDead     // it has been down for a month
 )
 
 // judge says what the failures of open and read, nil for success, tell about a relay: up, authonly, blocked, or down for

@@ -136,8 +136,7 @@ func (c *collector) outside(e *event.Event) {
 }
 
 func reasonOf(err error) string {
-	var bad *event.Error
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*event.Error](err); ok {
 		return string(bad.Reason)
 	}
 	return "malformed"

@@ -128,8 +128,8 @@ const pauseSpread = 0.25
 
 // tooLarge says whether a frame was larger than we read: an event that the archive cannot hold.
 func tooLarge(err error) bool {
-	var failure *relay.Error
-	return errors.As(err, &failure) && failure.Class == relay.ClassTooLarge
+	failure, ok := errors.AsType[*relay.Error](err)
+	return ok && failure.Class == relay.ClassTooLarge
 }
 
 // errSlow says that an answer did not end in its time, although frames kept coming.
@@ -137,15 +137,20 @@ var errSlow = errors.New("answer was too slow")
 
 // transient says whether the same question may fare better in a moment.
 func transient(err error) bool {
-	var failure *relay.Error
-	if !errors.As(err, &failure) || errors.Is(err, errSlow) {
+	failure, ok := errors.AsType[*relay.Error](err)
+	if !ok || errors.Is(err, errSlow) {
 		return false
 	}
 	switch failure.Class {
 	case relay.ClassDisconnect, relay.ClassTimeout, relay.ClassUnreachable:
 		return true
 	case relay.ClassClosed:
-		return failure.Prefix == "rate-limited" || failure.Prefix == "error" || failure.Prefix == ""
+		return busy(failure.Prefix)
 	}
 	return false
+}
+
+// busy says whether a CLOSED tells of the relay's own trouble, by its prefix, and does not refuse us.
+func busy(prefix string) bool {
+	return prefix == "rate-limited" || prefix == "error" || prefix == ""
 }

@@ -51,11 +51,9 @@ func judge(err error) (outcome, reason string, ours bool) {
 	case relay.ClassDenied, relay.ClassReserved, relay.ClassNoProxy, relay.ClassNotice, relay.ClassAuth:
 		return outcomeRefused, failure.Reason(), false
 	case relay.ClassClosed:
-		switch failure.Prefix {
-		case "rate-limited", "error", "":
-			return outcomeFailed, failure.Reason(), false
+		if !busy(failure.Prefix) {
+			return outcomeRefused, failure.Reason(), false
 		}
-		return outcomeRefused, failure.Reason(), false
 	}
 	return outcomeFailed, failure.Reason(), false
 }

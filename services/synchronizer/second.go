@@ -150,8 +150,7 @@ func (s *split) part(ctx context.Context, q question) (full bool, err error) {
 		return false, nil
 	}
 	a, _, err := s.ask(ctx, q)
-	var refusal *relay.Error
-	if errors.As(err, &refusal) && (refusal.Class == relay.ClassClosed || refusal.Class == relay.ClassNotice) {
+	if refusal, ok := errors.AsType[*relay.Error](err); ok && (refusal.Class == relay.ClassClosed || refusal.Class == relay.ClassNotice) {
 		s.whole = false
 		return false, nil
 	}

@@ -24,8 +24,7 @@ func (s *Synchronizer) task(ctx context.Context, d *bus.Delivery) error {
 		return bus.Discard("bad_task", err)
 	}
 	lease, err := s.bus.Lease(ctx, "sync."+subject.Token(task.URL))
-	var held *bus.HeldError
-	if errors.As(err, &held) {
+	if held, ok := errors.AsType[*bus.HeldError](err); ok {
 		return bus.Retry(held.Remaining, err) // never acked: its holder may be dead
 	}
 	if err != nil {
@@ -184,5 +183,5 @@ func (s *Synchronizer) readable(ctx context.Context, task bus.Task) (bool, error
 	if err != nil {
 		return false, err
 	}
-	return found && state.State == "up" && time.Since(state.CheckedAt) < s.cfg.MaxCheckAge, nil
+	return found && state.State == subject.FactUp && time.Since(state.CheckedAt) < s.cfg.MaxCheckAge, nil
 }
