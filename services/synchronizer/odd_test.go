@@ -163,3 +163,26 @@ func TestSlowAnswerEnds(t *testing.T) {
 		t.Errorf("got an end after %s, want it after a second", took)
 	}
 }
+
+// TestWalkWithoutOrderGoesAroundAGiant is TestWalkGoesAroundAGiant by halves.
+func TestWalkWithoutOrderGoesAroundAGiant(t *testing.T) {
+	w, record, sim := start(t, simrelay.Manners{Order: simrelay.RandomOrder, Cap: 200}, world().Events[:600])
+	at := world().Events[300].CreatedAt + 1
+	giant := event.GenerateKey().Sign(at, 1, nil, "giant")
+	raw := fmt.Appendf(nil, `{"padding":%q,%s`, strings.Repeat("x", 2<<20), giant.AppendJSON(nil)[1:])
+	sim.AddRaw(simrelay.Raw{ID: giant.ID, CreatedAt: at, JSON: raw})
+	w.manners = mannersFrom(&ingest.Manners{Order: orderNone})
+	whole := Interval{Since: 0, Until: time.Now().Unix()}
+	if err := w.walk(t.Context(), []Interval{whole}); err != nil {
+		t.Fatalf("walk: %v", err)
+	}
+	if holes := without(whole, append(record.proven, record.cut...)); len(holes) > 0 {
+		t.Errorf("got holes %v", holes)
+	}
+	for id, second := range record.truth {
+		if _, ok := record.have[id]; !ok && second != at {
+			t.Errorf("event of %d is missing, the giant is at %d", second, at)
+		}
+	}
+	t.Logf("cut %v, %d requests", record.cut, w.requests)
+}

@@ -161,7 +161,7 @@ func (w *walker) narrow(a *answer, iv Interval, large bool) Interval {
 	case len(a.events) == 0:
 	case large && forward:
 		middle = max(a.newest()-1, iv.Since)
-	case large:
+	case large && w.manners.order == orderNewest:
 		middle = min(a.oldest(), iv.Until-1)
 	default:
 		middle = min(max(median(a), iv.Since), iv.Until-1)
@@ -278,6 +278,10 @@ func (w *walker) ascend(ctx context.Context, iv Interval) error {
 // clearly under the cap whose lower half brings nothing new when it is asked for alone.
 func (w *walker) halve(ctx context.Context, iv Interval) error {
 	a, asked, err := w.ask(ctx, question{Interval: iv})
+	if errors.Is(err, errOversized) {
+		w.skipped = append(w.skipped, asked)
+		return w.halveRest(ctx, Interval{Since: iv.Since, Until: asked.Since - 1})
+	}
 	if err != nil {
 		return err
 	}
@@ -291,10 +295,10 @@ func (w *walker) halve(ctx context.Context, iv Interval) error {
 	lower, upper := Interval{Since: iv.Since, Until: middle}, Interval{Since: middle + 1, Until: iv.Until}
 	if asked == iv && w.under(&a) {
 		again, _, err := w.ask(ctx, question{Interval: lower})
-		if err != nil {
+		if err != nil && !errors.Is(err, errOversized) {
 			return err
 		}
-		if strangers(&again, &a) == 0 && w.under(&again) {
+		if err == nil && strangers(&again, &a) == 0 && w.under(&again) {
 			return w.prove(ctx, &a, iv, proofOf(&a))
 		}
 	}
@@ -303,6 +307,14 @@ func (w *walker) halve(ctx context.Context, iv Interval) error {
 		return err
 	}
 	return w.halve(ctx, lower)
+}
+
+// halveRest walks what is left below a second that was skipped.
+func (w *walker) halveRest(ctx context.Context, rest Interval) error {
+	if rest.Since > rest.Until {
+		return nil
+	}
+	return w.halve(ctx, rest)
 }
 
 // probesBack are the distances at which an empty rest is probed again: events that a relay
