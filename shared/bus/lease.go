@@ -59,7 +59,8 @@ func (b *Bus) Lease(ctx context.Context, key string) (*Lease, error) {
 func held(ctx context.Context, kv jetstream.KeyValue, key string) error {
 	remaining := time.Second
 	if entry, err := kv.Get(ctx, key); err == nil {
-		remaining = max(remaining, subject.LeaseTTL-time.Since(entry.Created()))
+		// The server's clock made the entry; ours may stand elsewhere.
+		remaining = min(max(remaining, subject.LeaseTTL-time.Since(entry.Created())), subject.LeaseTTL)
 	}
 	return &HeldError{key, remaining}
 }
