@@ -146,11 +146,16 @@ func transient(err error) bool {
 		return true
 	case relay.ClassClosed:
 		return busy(failure.Prefix)
+	case relay.ClassNotice:
+		return failure.Prefix == rateLimited
 	}
 	return false
 }
 
+// rateLimited is the prefix of NIP-01 that asks for patience, in a CLOSED or a NOTICE in its place.
+const rateLimited = "rate-limited"
+
 // busy says whether a CLOSED tells of the relay's own trouble, by its prefix, and does not refuse us.
 func busy(prefix string) bool {
-	return prefix == "rate-limited" || prefix == "error" || prefix == ""
+	return prefix == rateLimited || prefix == "error" || prefix == ""
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
 )
 
@@ -185,4 +186,36 @@ func TestWalkWithoutOrderGoesAroundAGiant(t *testing.T) {
 		}
 	}
 	t.Logf("cut %v, %d requests", record.cut, w.requests)
+}
+
+// TestGiantInAnOverfullSecond: the frame that is too large lies in a second that is too large, too.
+func TestGiantInAnOverfullSecond(t *testing.T) {
+	at := world().Events[300].CreatedAt + 1
+	w, record, sim := start(t, simrelay.Manners{Cap: 100}, append(crowd(at, 250, 0), world().Events[:600]...))
+	giant := event.GenerateKey().Sign(at, 1, nil, "giant")
+	raw := fmt.Appendf(nil, `{"padding":%q,%s`, strings.Repeat("x", 2<<20), giant.AppendJSON(nil)[1:])
+	sim.AddRaw(simrelay.Raw{ID: giant.ID, CreatedAt: at, JSON: raw})
+	w.manners = mannersFrom(&ingest.Manners{Order: orderNewest})
+	w.asker.longest = 30 * time.Second
+	whole := Interval{Since: 0, Until: time.Now().Unix()}
+	if err := w.walk(t.Context(), []Interval{whole}); err != nil {
+		t.Fatalf("walk: %v", err)
+	}
+	if holes := without(whole, append(record.proven, record.cut...)); len(holes) > 0 {
+		t.Errorf("got holes %v", holes)
+	}
+	if len(record.cut) != 1 || record.cut[0] != (Interval{Since: at, Until: at}) {
+		t.Errorf("got %v recorded as cut, want second %d", record.cut, at)
+	}
+	t.Logf("%d of %d events, %d requests", len(record.have), len(record.truth), w.requests)
+}
+
+// TestPatienceAskedForByNotice: a NOTICE is a refusal unless it asks for patience.
+func TestPatienceAskedForByNotice(t *testing.T) {
+	for prefix, want := range map[string]string{"rate-limited": outcomeFailed, "blocked": outcomeRefused, "error": outcomeRefused, "": outcomeRefused} {
+		err := &relay.Error{Class: relay.ClassNotice, Prefix: prefix}
+		if outcome, _, ours := judge(err); outcome != want || ours || transient(err) != (want == outcomeFailed) {
+			t.Errorf("prefix %q: got %q, repeated %t, want %q", prefix, outcome, transient(err), want)
+		}
+	}
 }

@@ -48,10 +48,8 @@ func judge(err error) (outcome, reason string, ours bool) {
 		return "", "", true
 	}
 	switch failure.Class {
-	case relay.ClassDenied, relay.ClassReserved, relay.ClassNoProxy, relay.ClassNotice, relay.ClassAuth:
-		return outcomeRefused, failure.Reason(), false
-	case relay.ClassClosed:
-		if !busy(failure.Prefix) {
+	case relay.ClassDenied, relay.ClassReserved, relay.ClassNoProxy, relay.ClassNotice, relay.ClassAuth, relay.ClassClosed:
+		if !transient(err) {
 			return outcomeRefused, failure.Reason(), false
 		}
 	}

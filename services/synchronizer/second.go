@@ -150,6 +150,10 @@ func (s *split) part(ctx context.Context, q question) (full bool, err error) {
 		return false, nil
 	}
 	a, _, err := s.ask(ctx, q)
+	if errors.Is(err, errOversized) {
+		s.whole = false
+		return true, nil
+	}
 	if refusal, ok := errors.AsType[*relay.Error](err); ok && (refusal.Class == relay.ClassClosed || refusal.Class == relay.ClassNotice) {
 		s.whole = false
 		return false, nil

@@ -105,6 +105,9 @@ func (w *walker) ask(ctx context.Context, q question) (a answer, narrowed Interv
 
 // giveUp returns the error that ends a question which asking for less does not mend, or nil.
 func (w *walker) giveUp(q question, err error) error {
+	if tooLarge(err) && q.kinds != nil {
+		return errOversized
+	}
 	if tooLarge(err) {
 		if w.tooLarge++; w.tooLarge > maxTooLarge {
 			return err
