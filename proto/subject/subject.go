@@ -53,7 +53,7 @@ const (
 )
 
 // Event returns the subject under which an archived event is published. The stream stores it
-// without the last token (see Events), so exact authors can be followed live only.
+// without the last token (see Streams), so exact authors can be followed live only.
 func Event(kind uint16, pubkey [32]byte) string {
 	author := hex.EncodeToString(pubkey[:])
 	return "brotr.event." + strconv.Itoa(int(kind)) + "." + author[:2] + "." + author

@@ -15,17 +15,13 @@ const (
 	ServiceName = "service"  // name of the service that speaks
 	Relay       = "relay"    // canonical relay URL
 	Network     = "network"  // clearnet, tor, i2p or loki
-	EventID     = "event_id" // lower hex
-	Kind        = "kind"     // NIP-01 event kind
 	Stream      = "stream"   // JetStream stream
 	Subject     = "subject"  // NATS subject
 	Consumer    = "consumer" // JetStream consumer
 	Batch       = "batch"    // messages or events in one write
-	Page        = "page"     // events in one answered request
 	Requests    = "requests" // questions to one relay
 	Job         = "job"      // validate, check or sync
 	Source      = "source"   // where a relay URL was found
-	CheckName   = "check"    // open, read, write, nip11, dns, tls, geo, net or http
 	New         = "new"      // rows that were not there before
 	Known       = "known"    // rows that were
 	Refused     = "refused"  // things turned away; reason says why

@@ -17,10 +17,10 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
-// Every is the time between two passes, and LeaseKey what a service holds that makes them.
+// Every is the time between two passes, and leaseKey what a service holds that makes them.
 const (
 	Every    = 10 * time.Minute
-	LeaseKey = "reconciler"
+	leaseKey = "reconciler"
 )
 
 // publishers bounds the balls that are thrown at the same time.
@@ -117,7 +117,7 @@ func Keep(ctx context.Context, b *bus.Bus, s *store.Store, log *slog.Logger, eve
 
 // leased makes one pass under the lease. It returns nil and no error when somebody else holds it.
 func leased(ctx context.Context, b *bus.Bus, s *store.Store, log *slog.Logger) (Made, error) {
-	lease, err := b.Lease(ctx, LeaseKey)
+	lease, err := b.Lease(ctx, leaseKey)
 	if _, held := errors.AsType[*bus.HeldError](err); held {
 		return nil, nil
 	}

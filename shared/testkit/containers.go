@@ -6,9 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -34,13 +32,9 @@ func startPostgres(ctx context.Context) (dsn, how string, err error) {
 	return dsn, "a container of " + postgresImage, err
 }
 
-func startNATS(t testing.TB, always bool) string {
+func startNATS(t testing.TB) string {
 	t.Helper()
-	var config io.Reader
-	if always {
-		config = strings.NewReader("jetstream { store_dir: /data, sync_interval: always }\n")
-	}
-	container, err := nats.Run(t.Context(), natsImage, nats.WithConfigFile(config))
+	container, err := nats.Run(t.Context(), natsImage)
 	if err != nil {
 		t.Fatalf("run %s: %v", natsImage, err)
 	}

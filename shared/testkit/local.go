@@ -43,9 +43,9 @@ func openDir() (string, error) {
 	return dir, os.Chmod(dir, 0o755)
 }
 
-func startNATS(t testing.TB, always bool) string {
+func startNATS(t testing.TB) string {
 	t.Helper()
-	server := natsd.New(natsd.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", SyncAlways: always}, Log(t))
+	server := natsd.New(natsd.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"}, Log(t))
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -12,24 +12,21 @@ var roomy = subject.DefaultBounds().Within(256 << 20)
 
 // NATS returns a connection to a fresh NATS server of the test's own, with every stream, consumer and bucket. It
 // acknowledges before it syncs.
-func NATS(t testing.TB) *bus.Bus { return prepared(t, startNATS(t, false), roomy) }
-
-// DurableNATS is NATS with a server that syncs before it acknowledges.
-func DurableNATS(t testing.TB) *bus.Bus { return prepared(t, startNATS(t, true), roomy) }
+func NATS(t testing.TB) *bus.Bus { return prepared(t, startNATS(t), roomy) }
 
 // FullNATS is NATS on which INGEST takes nothing.
 func FullNATS(t testing.TB) *bus.Bus {
 	bounds := roomy
 	bounds.IngestBytes = 10
-	return prepared(t, startNATS(t, false), bounds)
+	return prepared(t, startNATS(t), bounds)
 }
 
 // EmptyNATSURL is NATSURL without any stream.
-func EmptyNATSURL(t testing.TB) string { return startNATS(t, false) }
+func EmptyNATSURL(t testing.TB) string { return startNATS(t) }
 
 // NATSURL is NATS for tests that connect more than once: the address of the server.
 func NATSURL(t testing.TB) string {
-	url := startNATS(t, false)
+	url := startNATS(t)
 	prepared(t, url, roomy)
 	return url
 }

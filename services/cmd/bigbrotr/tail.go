@@ -104,11 +104,11 @@ func (v *tailVerb) events() (string, error) {
 		kind = strconv.Itoa(int(*v.Kind))
 	}
 	if v.Author != "" {
-		id, err := event.ParseID(v.Author) // an author is written as an id is
+		key, err := event.ParsePubKey(v.Author)
 		if err != nil {
 			return "", exit(usage, fmt.Errorf("read author: %w", err))
 		}
-		author = id.String()[:2] + "." + id.String()
+		author = key.String()[:2] + "." + key.String()
 	}
 	return "brotr.event." + kind + "." + author, nil
 }
