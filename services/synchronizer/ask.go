@@ -37,11 +37,11 @@ type asker struct {
 func (a *asker) ask(ctx context.Context, q question) (answer, error) {
 	for try := 0; ; try++ {
 		got, err := a.once(ctx, q)
-		if err == nil || errors.Is(err, errTooMuch) {
-			return got, err
+		if err == nil {
+			return got, nil
 		}
-		a.hangUp()
-		if tooLarge(err) {
+		a.hangUp() // the rest of an answer may be on its way
+		if errors.Is(err, errTooMuch) || tooLarge(err) {
 			return got, err
 		}
 		if ctx.Err() != nil {

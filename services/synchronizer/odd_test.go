@@ -1,6 +1,7 @@
 package synchronizer
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -13,12 +14,12 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
 )
 
-// crowd makes n events of one second, each with a content of so many bytes.
-func crowd(at int64, n, bytes int) []event.Event {
+// crowd makes n events of one second, each with a content of the size.
+func crowd(at int64, n, size int) []event.Event {
 	key := event.GenerateKey()
 	events := make([]event.Event, n)
 	for i := range events {
-		events[i] = key.Sign(at, uint16(1+i%3), nil, fmt.Sprint(i, strings.Repeat("x", bytes)))
+		events[i] = key.Sign(at, uint16(1+i%3), nil, fmt.Sprint(i, strings.Repeat("x", size)))
 	}
 	return events
 }
@@ -191,12 +192,12 @@ func TestWalkWithoutOrderGoesAroundAGiant(t *testing.T) {
 // TestGiantInAnOverfullSecond: the frame that is too large lies in a second that is too large, too.
 func TestGiantInAnOverfullSecond(t *testing.T) {
 	at := world().Events[300].CreatedAt + 1
-	w, record, sim := start(t, simrelay.Manners{Cap: 100}, append(crowd(at, 250, 0), world().Events[:600]...))
+	w, record, sim := start(t, simrelay.Manners{Ties: simrelay.TiesIDAscending}, append(crowd(at, 200, 40<<10), world().Events[:600]...))
 	giant := event.GenerateKey().Sign(at, 1, nil, "giant")
 	raw := fmt.Appendf(nil, `{"padding":%q,%s`, strings.Repeat("x", 2<<20), giant.AppendJSON(nil)[1:])
-	sim.AddRaw(simrelay.Raw{ID: giant.ID, CreatedAt: at, JSON: raw})
+	last := event.ID(bytes.Repeat([]byte{0xff}, 32)) // behind what makes the whole second too large
+	sim.AddRaw(simrelay.Raw{ID: last, CreatedAt: at, JSON: raw})
 	w.manners = mannersFrom(&ingest.Manners{Order: orderNewest})
-	w.asker.longest = 30 * time.Second
 	whole := Interval{Since: 0, Until: time.Now().Unix()}
 	if err := w.walk(t.Context(), []Interval{whole}); err != nil {
 		t.Fatalf("walk: %v", err)
@@ -206,6 +207,9 @@ func TestGiantInAnOverfullSecond(t *testing.T) {
 	}
 	if len(record.cut) != 1 || record.cut[0] != (Interval{Since: at, Until: at}) {
 		t.Errorf("got %v recorded as cut, want second %d", record.cut, at)
+	}
+	if len(record.have) < 700 {
+		t.Errorf("got %d events, want the 600 others and most of the second's 200", len(record.have))
 	}
 	t.Logf("%d of %d events, %d requests", len(record.have), len(record.truth), w.requests)
 }
@@ -217,5 +221,12 @@ func TestPatienceAskedForByNotice(t *testing.T) {
 		if outcome, _, ours := judge(err); outcome != want || ours || transient(err) != (want == outcomeFailed) {
 			t.Errorf("prefix %q: got %q, repeated %t, want %q", prefix, outcome, transient(err), want)
 		}
+	}
+}
+
+// TestTodoBeginsIn1970: an interval below 0 could be walked and never stored.
+func TestTodoBeginsIn1970(t *testing.T) {
+	if got := todo(nil, time.Unix(-5, 0), time.Unix(100, 0), time.Hour); len(got) != 1 || got[0] != (Interval{Since: 0, Until: 100}) {
+		t.Errorf("got %v, want [0,100]", got)
 	}
 }

@@ -31,7 +31,7 @@ func todo(covered []store.Covered, start, now time.Time, lookback time.Duration)
 			settled = append(settled, Interval{Since: iv.Since, Until: min(iv.Until, limit)})
 		}
 	}
-	whole := Interval{Since: start.Unix(), Until: now.Unix()}
+	whole := Interval{Since: max(start.Unix(), 0), Until: now.Unix()} // no event is older than 1970
 	open := without(whole, all)
 	whole.Until = midnight(now).Add(-lookback).Unix() - 1
 	open = append(open, without(whole, settled)...)
