@@ -13,8 +13,6 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
 
-var update = flag.Bool("update", false, "write golden files anew")
-
 // binary is the program under test.
 var binary string
 

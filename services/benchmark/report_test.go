@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
 // sample has a value in every field.
@@ -31,19 +31,7 @@ func TestFieldsAreFrozen(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.Join(paths("", value), "\n") + "\n"
-	golden := filepath.Join("testdata", "report.fields")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("fields: got\n%s\nwant\n%s", got, want)
-	}
+	testkit.Golden(t, "testdata/report.fields", got)
 }
 
 // paths lists the names of all values in a JSON document.

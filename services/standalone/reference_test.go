@@ -1,7 +1,6 @@
 package standalone
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -15,9 +14,8 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/services/writer"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
-
-var update = flag.Bool("update", false, "write what is rendered from the code instead of comparing it")
 
 // chapter is one part of the reference.
 type chapter struct {
@@ -65,23 +63,9 @@ func TestChaptersHoldEverySetting(t *testing.T) {
 	}
 }
 
-func TestEnvExample(t *testing.T)          { same(t, "../../.env.example", envExample(t)) }
-func TestReferenceOfSettings(t *testing.T) { same(t, "../../docs/reference/settings.md", reference()) }
-
-func same(t *testing.T, path, want string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Errorf("%s differs from the settings: run `go test ./services/standalone -run 'EnvExample|Reference' -update`", path)
-	}
+func TestEnvExample(t *testing.T) { testkit.Golden(t, "../../.env.example", envExample(t)) }
+func TestReferenceOfSettings(t *testing.T) {
+	testkit.Golden(t, "../../docs/reference/settings.md", reference())
 }
 
 func reference() string {

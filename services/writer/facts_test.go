@@ -3,11 +3,8 @@ package writer_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,9 +13,8 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func checkOf(relay string, at int64, document string) *ingest.Check {
 	return &ingest.Check{
@@ -47,7 +43,7 @@ func TestPublicFactsAreFrozen(t *testing.T) {
 	batch.Checks = []*ingest.Check{first, down, unchanged}
 	p.send(batch)
 	p.drained()
-	compareGolden(t, "facts.golden", printed(p.streams.Messages(subject.StreamEvents), p.streams.Messages(subject.StreamRelays)))
+	testkit.Golden(t, "testdata/facts.golden", printed(p.streams.Messages(subject.StreamEvents), p.streams.Messages(subject.StreamRelays)))
 }
 
 // printed renders messages for people; what differs from run to run, a signature, is cut out.
@@ -70,23 +66,6 @@ func printed(streams ...[]bus.Message) string {
 		}
 	}
 	return b.String()
-}
-
-func compareGolden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
-	}
 }
 
 // newerBatch is a batch of a version that is not known yet: a zstd frame of one raw block.

@@ -2,7 +2,6 @@ package natsd_test
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,9 +13,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 const answer = 2 * time.Second
 
@@ -314,23 +312,8 @@ func TestStrangersAreRefused(t *testing.T) {
 }
 
 func TestRenderedFileIsFrozen(t *testing.T) {
-	const golden = "testdata/nats.conf"
 	got := natsd.Conf([]natsd.User{{Name: "brotr", Password: "hidden"}, natsd.LeastPrivilegeTool()})
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got a different rendering, want %s (-update rewrites it):\n%s", golden, got)
-	}
+	testkit.Golden(t, "testdata/nats.conf", got)
 }
 
 // The limit that LeastPrivilegeTool names: a reply subject is not checked, so an answer can land anywhere.

@@ -17,6 +17,7 @@
 //	nats.go        NATS, FullNATS, NATSURL, Connect
 //	wait.go        Until, Messages, and Write in the place of the writer
 //	look.go        Number, Exec: rows, for packages without a driver
+//	golden.go      Golden: a text and its file
 //	rows.go        Rows, TryRows: whole rows
 //	stream.go      Streams: messages, for packages without a client
 //	local.go       servers of this machine

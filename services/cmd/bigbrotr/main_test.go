@@ -4,18 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
-
-var update = flag.Bool("update", false, "write golden files instead of comparing them")
 
 // asProgram makes the test binary behave as bigbrotr.
 const asProgram = "BIGBROTR_TEST_AS_PROGRAM"
@@ -41,22 +37,4 @@ func bigbrotr(t *testing.T, stdin string, environ []string, args ...string) (std
 		t.Fatal(err)
 	}
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
-}
-
-// golden compares an output with a file.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
-	}
 }

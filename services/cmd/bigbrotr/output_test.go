@@ -11,6 +11,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/services/standalone"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -23,7 +24,7 @@ func TestRelayReportKeepsItsForm(t *testing.T) {
 	if err := (&env{stdout: &out}).writeJSON(relayJSON(sample())); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "relay.json", out.String())
+	testkit.Golden(t, "testdata/relay.json", out.String())
 	if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) {
 		t.Errorf("got bytes that a terminal may obey in %q", out.String())
 	}
@@ -38,7 +39,7 @@ func TestRelayReportForPeople(t *testing.T) {
 	if err := columns(&out, relayLines(sample())...); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "relay.txt", out.String())
+	testkit.Golden(t, "testdata/relay.txt", out.String())
 	if strings.ContainsAny(out.String(), "\x1b\u202e\u200b") {
 		t.Errorf("got the relay's own bytes in %q", out.String())
 	}
@@ -59,7 +60,7 @@ func TestStatusKeepsItsForm(t *testing.T) {
 		if err := (&statusVerb{Output: form}).print(&env{stdout: &out}, status); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "status."+form, out.String())
+		testkit.Golden(t, "testdata/status."+form, out.String())
 	}
 }
 
@@ -69,7 +70,7 @@ func TestLetterKeepsItsForm(t *testing.T) {
 	if err := (&env{stdout: &out}).writeJSON(l); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "letter.json", out.String())
+	testkit.Golden(t, "testdata/letter.json", out.String())
 }
 
 func sample() store.RelayReport {
