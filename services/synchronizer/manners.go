@@ -27,6 +27,8 @@ type manners struct {
 
 	cap      int // most events that an answer held
 	shortest int // fewest that an answer held although there was more; 0 = none was cut
+
+	witnesses []int64 // created_at of what the first answer of a probe held
 }
 
 // adapt rewrites the bounds of a filter so that a relay with these manners answers what is meant.
@@ -47,6 +49,16 @@ func (m *manners) adapt(f event.Filter) event.Filter {
 
 // learn remembers how many events an answer held.
 func (m *manners) learn(a *answer) { m.cap = max(m.cap, len(a.events)) }
+
+// seen counts the events of an interval that the relay had when it was probed in this turn.
+func (m *manners) seen(iv Interval) (n int) {
+	for _, at := range m.witnesses {
+		if iv.Since <= at && at <= iv.Until {
+			n++
+		}
+	}
+	return n
+}
 
 // learnCut remembers that an answer of n events left others out.
 func (m *manners) learnCut(n int) {
@@ -87,6 +99,7 @@ func probe(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 		return m, err
 	}
 	m.learn(&all)
+	m.witnesses = []int64{all.oldest(), all.newest()}
 	for _, step := range []func(context.Context, *asker, *answer) error{m.probeBack, m.probeHalf, m.probeAbove} {
 		err := step(ctx, a, &all)
 		if errors.Is(err, errTooMuch) || tooLarge(err) {

@@ -230,3 +230,25 @@ func TestTodoBeginsIn1970(t *testing.T) {
 		t.Errorf("got %v, want [0,100]", got)
 	}
 }
+
+// TestRelayThatForgets: a relay whose database fails during the walk answers nothing from then on,
+// which does not prove that there is nothing.
+func TestRelayThatForgets(t *testing.T) {
+	for _, order := range []simrelay.Order{simrelay.NewestFirst, simrelay.OldestFirst} {
+		for after := 3; after <= 5; after++ {
+			w, record, _ := start(t, simrelay.Manners{Order: order, Cap: 200, EmptyAfter: after}, world().Events)
+			now := time.Now()
+			var err error
+			if w.manners, err = probe(t.Context(), w.asker, now); err != nil {
+				t.Fatalf("probe: %v", err)
+			}
+			err = w.walk(t.Context(), []Interval{{Since: 0, Until: now.Unix()}})
+			if outcome, reason, ours := judge(err); outcome != outcomeFailed || reason != reasonForgot || ours {
+				t.Errorf("got %q, %q, ours %t from %v, want a failure of the relay", outcome, reason, ours, err)
+			}
+			if len(record.cut) > 0 {
+				t.Errorf("got %v recorded as cut, want a later turn to ask again", record.cut)
+			}
+		}
+	}
+}

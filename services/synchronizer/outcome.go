@@ -22,6 +22,7 @@ const (
 	firstFailure   = 5 * time.Minute
 	reasonRead     = "not_readable"
 	reasonUntil    = "ignores_until"
+	reasonForgot   = "sends_nothing_now"
 	resumeAtOnce   = time.Second
 	intervalShrink = 3 // SYNC_INTERVAL falls to this part of itself while new events come
 )
@@ -42,6 +43,8 @@ func judge(err error) (outcome, reason string, ours bool) {
 		return outcomeFailed, reasonUntil, false
 	case errors.Is(err, errOversized):
 		return outcomeFailed, string(relay.ClassTooLarge), false
+	case errors.Is(err, errForgot):
+		return outcomeFailed, reasonForgot, false
 	case errors.Is(err, errNotReadable):
 		return outcomeRefused, reasonRead, false
 	case errors.Is(err, context.Canceled), !errors.As(err, &failure), failure.Class == relay.ClassCanceled:

@@ -185,7 +185,7 @@ func (w *walker) remember(a *answer) {
 
 // descend walks a relay that answers newest first.
 func (w *walker) descend(ctx context.Context, iv Interval) error {
-	var before memory
+	before := memory{again: w.manners.seen(iv)}
 	for until := iv.Until; until >= iv.Since; {
 		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: iv.Since, Until: until}})
 		if errors.Is(err, errOversized) {
@@ -194,6 +194,11 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 		}
 		if err != nil {
 			return err
+		}
+		if again, err := before.doubt(&a); err != nil {
+			return err
+		} else if again {
+			continue
 		}
 		descends, _ := a.order()
 		before.compare(w.manners, &a)
@@ -224,8 +229,26 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 	return nil
 }
 
+// maxDoubts is how often an answer that cannot be true is asked for again.
+const maxDoubts = 3
+
+// errForgot says that a relay sends nothing where it sent events a moment ago, as one does whose
+// database fails. That nothing is left there is not proven.
+var errForgot = errors.New("relay sends nothing where it had events")
+
 // memory is what the answer before held, and how much of that is asked for again.
-type memory struct{ all, again int }
+type memory struct{ all, again, doubts int }
+
+// doubt says whether an answer lacks everything that must be in it, so that it is asked for again.
+func (m *memory) doubt(a *answer) (again bool, err error) {
+	if m.again == 0 || len(a.events) > 0 {
+		return false, nil
+	}
+	if m.doubts++; m.doubts > maxDoubts {
+		return false, errForgot
+	}
+	return true, nil
+}
 
 // compare learns that the answer before was cut when this one holds more than what both share.
 func (m *memory) compare(manners *manners, a *answer) {
@@ -243,7 +266,7 @@ func (m *memory) keep(a *answer, whole bool, next Interval) {
 
 // ascend walks a relay that answers oldest first.
 func (w *walker) ascend(ctx context.Context, iv Interval) error {
-	var before memory
+	before := memory{again: w.manners.seen(iv)}
 	for since := iv.Since; since <= iv.Until; {
 		a, asked, err := w.ask(ctx, question{Interval: Interval{Since: since, Until: iv.Until}})
 		if errors.Is(err, errOversized) {
@@ -252,6 +275,11 @@ func (w *walker) ascend(ctx context.Context, iv Interval) error {
 		}
 		if err != nil {
 			return err
+		}
+		if again, err := before.doubt(&a); err != nil {
+			return err
+		} else if again {
+			continue
 		}
 		_, ascends := a.order()
 		before.compare(w.manners, &a)

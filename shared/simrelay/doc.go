@@ -19,6 +19,7 @@
 //	pace       Delay FrameDelay                                   slow answers, slow frames
 //	endings    LoseEOSEEvery LoseEOSEOnReuse EndlessStream        no EOSE, no end, no connection
 //	           FinishHint DropMidAnswerEvery DropAfter EmptyEvery
+//	           EmptyAfter
 //	refusals   AuthOnConnect AuthOnly AuthRestricted NoticeOnly   AUTH, NOTICE, CLOSED instead of an answer
 //	           ClosedPrefix RefuseEvery RateLimitAfter
 //	           RateWindow MaxSubs RejectWrites

@@ -81,6 +81,8 @@ type Manners struct {
 
 	// EmptyEvery answers every nth REQ by EOSE alone, as a relay does whose database failed (0: never).
 	EmptyEvery int
+	// EmptyAfter answers by EOSE alone after so many REQs (0: never).
+	EmptyAfter int
 	// LoseEOSEEvery sends the events of every nth answer and never its EOSE (0: never lost).
 	LoseEOSEEvery int
 	// LoseEOSEOnReuse never sends EOSE to a subscription id that the connection used before.

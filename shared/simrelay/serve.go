@@ -19,7 +19,7 @@ func (s *session) serve(ctx context.Context, sub *subscription) {
 		return
 	}
 	p := s.relay.store.page(sub.matchers, m, s.relay.seed+uint64(sub.number))
-	if nth(m.EmptyEvery, sub.number) {
+	if nth(m.EmptyEvery, sub.number) || m.EmptyAfter > 0 && sub.number > m.EmptyAfter {
 		s.ledger.firedIf(len(p.items) > 0, FaultEmpty)
 		p.items, p.more = nil, false
 	}
