@@ -29,6 +29,9 @@ var Networks = []string{Clearnet, Tor, I2P, Loki}
 // Found is where relay URLs are injected; Found + "." + source names the source.
 const Found = "brotr.relay.found"
 
+// SourceSeed is the source of the URLs that the operator starts with.
+const SourceSeed = "seed"
+
 // FoundFrom returns the subject for relay URLs from a named source (one token).
 func FoundFrom(source string) string { return Found + "." + source }
 

@@ -14,7 +14,7 @@ import (
 // Sources that trust and caps go by. Any other token below brotr.relay.found is a source like a list.
 const (
 	sourcePeople = "people" // brotr.relay.found itself
-	sourceSeed   = "seed"
+	sourceSeed   = subject.SourceSeed
 	sourceOther  = "other" // for names that are too many
 )
 

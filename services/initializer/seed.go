@@ -131,6 +131,6 @@ func (i *Initializer) publish(ctx context.Context, urls []string) (int, error) {
 	if unknown == 0 {
 		return 0, nil
 	}
-	message := bus.Message{Subject: subject.FoundFrom("seed"), Body: []byte(lines.String())}
+	message := bus.Message{Subject: subject.FoundFrom(subject.SourceSeed), Body: []byte(lines.String())}
 	return unknown, i.bus.Publish(ctx, message)
 }
