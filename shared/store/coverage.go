@@ -106,7 +106,7 @@ func (a *apply) coverageRows(pages []*page) (rows coverageRows) {
 		rows.relays = append(rows.relays, a.relays[pg.relay])
 		rows.filters = append(rows.filters, a.filters[string(sum[:])])
 		rows.proofs = append(rows.proofs, pg.proof)
-		rows.days = append(rows.days, day(pg.seen))
+		rows.days = append(rows.days, day(min(pg.seen, a.plan.seconds(0)))) // settles nothing that is still to come
 	}
 	return rows
 }

@@ -34,9 +34,10 @@ func (p *plan) addPage(m *ingest.Page, from int) {
 		p.refuse(&ingest.Batch{Pages: []*ingest.Page{m}}, "known ids are cut", m.Relay)
 		return
 	}
+	// What is still to come cannot be covered: a worker whose clock runs ahead would hide it from all others.
 	pg := &page{
 		relay: m.Relay, filter: plain(m.Filter), from: from, seen: p.seconds(m.SeenAt),
-		proof: int16(m.Proof), since: m.Since, until: min(m.Until, math.MaxInt64-1),
+		proof: int16(m.Proof), since: m.Since, until: min(m.Until, p.opts.Now.Unix()),
 		id: m.PageId, part: small(m.Part), parts: max(1, small(m.Parts)),
 	}
 	p.addRelay(m.Relay, m.SeenAt)
