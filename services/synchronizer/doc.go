@@ -20,6 +20,7 @@
 //	answer.go        what came back  manners.go   how the relay answers, probed
 //	walk.go          newest or oldest first, or by halves
 //	second.go        a second with more events than one answer holds
+//	empty.go         an empty rest   memory.go    what an answer must hold again
 //	verify.go        known, verified, or refused
 //	page.go          an answer cut into messages; sink.go hands them over
 //	metrics.go       counters

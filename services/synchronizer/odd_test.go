@@ -171,7 +171,7 @@ func TestWalkWithoutOrderGoesAroundAGiant(t *testing.T) {
 	w, record, sim := start(t, simrelay.Manners{Order: simrelay.RandomOrder, Cap: 200}, world().Events[:600])
 	at := world().Events[300].CreatedAt + 1
 	giant := event.GenerateKey().Sign(at, 1, nil, "giant")
-	raw := fmt.Appendf(nil, `{"padding":%q,%s`, strings.Repeat("x", 2<<20), giant.AppendJSON(nil)[1:])
+	raw := fmt.Appendf(nil, `{"padding":%q,%s`, strings.Repeat("x", 1<<20+1000), giant.AppendJSON(nil)[1:])
 	sim.AddRaw(simrelay.Raw{ID: giant.ID, CreatedAt: at, JSON: raw})
 	w.manners = mannersFrom(&ingest.Manners{Order: orderNone})
 	whole := Interval{Since: 0, Until: time.Now().Unix()}
@@ -194,7 +194,7 @@ func TestGiantInAnOverfullSecond(t *testing.T) {
 	at := world().Events[300].CreatedAt + 1
 	w, record, sim := start(t, simrelay.Manners{Ties: simrelay.TiesIDAscending}, append(crowd(at, 200, 40<<10), world().Events[:600]...))
 	giant := event.GenerateKey().Sign(at, 1, nil, "giant")
-	raw := fmt.Appendf(nil, `{"padding":%q,%s`, strings.Repeat("x", 2<<20), giant.AppendJSON(nil)[1:])
+	raw := fmt.Appendf(nil, `{"padding":%q,%s`, strings.Repeat("x", 1<<20+1000), giant.AppendJSON(nil)[1:])
 	last := event.ID(bytes.Repeat([]byte{0xff}, 32)) // behind what makes the whole second too large
 	sim.AddRaw(simrelay.Raw{ID: last, CreatedAt: at, JSON: raw})
 	w.manners = mannersFrom(&ingest.Manners{Order: orderNewest})

@@ -229,41 +229,6 @@ func (w *walker) descend(ctx context.Context, iv Interval) error {
 	return nil
 }
 
-// maxDoubts is how often an answer that cannot be true is asked for again.
-const maxDoubts = 3
-
-// errForgot says that a relay sends nothing where it sent events a moment ago, as one does whose
-// database fails. That nothing is left there is not proven.
-var errForgot = errors.New("relay sends nothing where it had events")
-
-// memory is what the answer before held, and how much of that is asked for again.
-type memory struct{ all, again, doubts int }
-
-// doubt says whether an answer lacks everything that must be in it, so that it is asked for again.
-func (m *memory) doubt(a *answer) (again bool, err error) {
-	if m.again == 0 || len(a.events) > 0 {
-		return false, nil
-	}
-	if m.doubts++; m.doubts > maxDoubts {
-		return false, errForgot
-	}
-	return true, nil
-}
-
-// compare learns that the answer before was cut when this one holds more than what both share.
-func (m *memory) compare(manners *manners, a *answer) {
-	if m.all > 0 && len(a.events) > m.again {
-		manners.learnCut(m.all)
-	}
-}
-
-// keep remembers an answer for the next question. One to a narrowed question says nothing.
-func (m *memory) keep(a *answer, whole bool, next Interval) {
-	if *m = (memory{}); whole {
-		*m = memory{all: len(a.events), again: a.within(next)}
-	}
-}
-
 // ascend walks a relay that answers oldest first.
 func (w *walker) ascend(ctx context.Context, iv Interval) error {
 	before := memory{again: w.manners.seen(iv)}
@@ -346,56 +311,6 @@ func (w *walker) halveRest(ctx context.Context, rest Interval) error {
 		return nil
 	}
 	return w.halve(ctx, rest)
-}
-
-// probesBack are the distances at which an empty rest is probed again: events that a relay
-// hides from us count against its limit and can make a page look empty.
-var probesBack = []int64{24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600}
-
-// empty proves an interval for which the relay answered nothing, after probing further on.
-func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
-	for _, distance := range probesBack {
-		rest := Interval{Since: iv.Since, Until: iv.Until - distance}
-		if w.manners.order == orderOldest {
-			rest = Interval{Since: iv.Since + distance, Until: iv.Until}
-		}
-		if rest.Since > rest.Until {
-			break
-		}
-		probe, _, err := w.ask(ctx, question{Interval: rest})
-		if err != nil {
-			return err
-		}
-		if len(probe.events) > 0 {
-			return w.hidden(ctx, a, iv, &probe)
-		}
-	}
-	proof := ingest.Proof_PROOF_EMPTY
-	if a.oversized() {
-		proof = ingest.Proof_PROOF_TRUNCATED
-	}
-	return w.prove(ctx, a, iv, proof)
-}
-
-// hidden asks once more for the stretch before the first event behind it, because a relay may have
-// had nothing to say for a moment only, records it as cut if nothing comes, and walks on behind it.
-func (w *walker) hidden(ctx context.Context, a *answer, iv Interval, behind *answer) error {
-	gap, rest := Interval{Since: behind.newest() + 1, Until: iv.Until}, Interval{Since: iv.Since, Until: behind.newest()}
-	if w.manners.order == orderOldest {
-		gap, rest = Interval{Since: iv.Since, Until: behind.oldest() - 1}, Interval{Since: behind.oldest(), Until: iv.Until}
-	}
-	again, _, err := w.ask(ctx, question{Interval: gap})
-	switch {
-	case err != nil:
-	case len(again.events) > 0:
-		err = w.cover(ctx, gap)
-	default:
-		err = w.prove(ctx, a, gap, ingest.Proof_PROOF_TRUNCATED)
-	}
-	if err != nil {
-		return err
-	}
-	return w.cover(ctx, rest)
 }
 
 func (w *walker) under(a *answer) bool { return !a.overfull && w.manners.under(a, w.limit) }

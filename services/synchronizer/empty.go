@@ -1,0 +1,57 @@
+package synchronizer
+
+import (
+	"context"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+)
+
+// probesBack are the distances at which an empty rest is probed again: events that a relay
+// hides from us count against its limit and can make a page look empty.
+var probesBack = []int64{24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600}
+
+// empty proves an interval for which the relay answered nothing, after probing further on.
+func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
+	for _, distance := range probesBack {
+		rest := Interval{Since: iv.Since, Until: iv.Until - distance}
+		if w.manners.order == orderOldest {
+			rest = Interval{Since: iv.Since + distance, Until: iv.Until}
+		}
+		if rest.Since > rest.Until {
+			break
+		}
+		probe, _, err := w.ask(ctx, question{Interval: rest})
+		if err != nil {
+			return err
+		}
+		if len(probe.events) > 0 {
+			return w.hidden(ctx, a, iv, &probe)
+		}
+	}
+	proof := ingest.Proof_PROOF_EMPTY
+	if a.oversized() {
+		proof = ingest.Proof_PROOF_TRUNCATED
+	}
+	return w.prove(ctx, a, iv, proof)
+}
+
+// hidden asks once more for the stretch before the first event behind it, because a relay may have
+// had nothing to say for a moment only, records it as cut if nothing comes, and walks on behind it.
+func (w *walker) hidden(ctx context.Context, a *answer, iv Interval, behind *answer) error {
+	gap, rest := Interval{Since: behind.newest() + 1, Until: iv.Until}, Interval{Since: iv.Since, Until: behind.newest()}
+	if w.manners.order == orderOldest {
+		gap, rest = Interval{Since: iv.Since, Until: behind.oldest() - 1}, Interval{Since: behind.oldest(), Until: iv.Until}
+	}
+	again, _, err := w.ask(ctx, question{Interval: gap})
+	switch {
+	case err != nil:
+	case len(again.events) > 0:
+		err = w.cover(ctx, gap)
+	default:
+		err = w.prove(ctx, a, gap, ingest.Proof_PROOF_TRUNCATED)
+	}
+	if err != nil {
+		return err
+	}
+	return w.cover(ctx, rest)
+}
