@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -50,6 +51,27 @@ func BenchmarkCheckSignature(b *testing.B) {
 		if !events[i%len(events)].CheckSignature() {
 			b.Fatal("bad signature")
 		}
+	}
+}
+
+// BenchmarkCheckSignatures checks pages of which every author wrote one event, or ten; pages with forged events come last.
+// What to compare is the time for one event.
+func BenchmarkCheckSignatures(b *testing.B) {
+	pages := []struct{ events, authors, forged int }{
+		{1, 1, 0}, {4, 4, 0}, {16, 16, 0}, {64, 64, 0}, {256, 256, 0}, {500, 500, 0}, {500, 50, 0},
+		{256, 256, 1}, {256, 256, 4}, {256, 256, 256}, {500, 500, 1},
+	}
+	for _, page := range pages {
+		events := signedBy(page.events, page.authors)
+		for i := range page.forged {
+			events[(i*page.events+page.events/2)/page.forged].Sig[40] ^= 1
+		}
+		b.Run(fmt.Sprintf("events=%d/authors=%d/forged=%d", page.events, page.authors, page.forged), func(b *testing.B) {
+			for b.Loop() {
+				CheckSignatures(events)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/1e3/float64(b.N*page.events), "us/event")
+		})
 	}
 }
 

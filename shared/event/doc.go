@@ -34,7 +34,10 @@
 //	json.go      AppendJSON
 //	row.go       New, and the shapes an event takes in Postgres
 //	kind.go      kind classes
-//	verify.go    CheckSignature; verify_*.go BIP-340 in pure Go, or by libsecp256k1 behind the build tag of that name
+//	verify.go    CheckSignature and CheckSignatures; verify_pure.go BIP-340 in pure Go, verify_libsecp256k1.go by that
+//	             library, behind a build tag of its name
+//	verify_batch.go   many signatures in one sum, in pure Go, and the search for those that spoil it
+//	verify_points.go  what the sum is made of: points, challenges, coefficients
 //	key.go       secret keys and signing
 //	filter.go    filters: matching and identity
 //	filter_json.go  filters as JSON
