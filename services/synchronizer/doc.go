@@ -18,8 +18,10 @@
 //	todo.go          what to walk    interval.go  arithmetic on intervals
 //	ask.go           one question, asked until it is answered or refused
 //	answer.go        what came back  manners.go   how the relay answers, probed
-//	walk.go          newest or oldest first, or by halves
+//	walk.go          a walk          follow.go    of a relay that answers in an order
+//	direction.go     which order     halve.go     of one that does not
 //	second.go        a second with more events than one answer holds
+//	oversize.go      answers and frames that are too large
 //	empty.go         an empty rest   memory.go    what an answer must hold again
 //	verify.go        known, verified, or refused
 //	page.go          an answer cut into messages; sink.go hands them over

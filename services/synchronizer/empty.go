@@ -12,11 +12,9 @@ var probesBack = []int64{24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600}
 
 // empty proves an interval for which the relay answered nothing, after probing further on.
 func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
+	d := w.direction()
 	for _, distance := range probesBack {
-		rest := Interval{Since: iv.Since, Until: iv.Until - distance}
-		if w.manners.order == orderOldest {
-			rest = Interval{Since: iv.Since + distance, Until: iv.Until}
-		}
+		rest := d.from(iv, d.step(d.start(iv), distance))
 		if rest.Since > rest.Until {
 			break
 		}
@@ -38,10 +36,9 @@ func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
 // hidden asks once more for the stretch before the first event behind it, because a relay may have
 // had nothing to say for a moment only, records it as cut if nothing comes, and walks on behind it.
 func (w *walker) hidden(ctx context.Context, a *answer, iv Interval, behind *answer) error {
-	gap, rest := Interval{Since: behind.newest() + 1, Until: iv.Until}, Interval{Since: iv.Since, Until: behind.newest()}
-	if w.manners.order == orderOldest {
-		gap, rest = Interval{Since: iv.Since, Until: behind.oldest() - 1}, Interval{Since: behind.oldest(), Until: iv.Until}
-	}
+	d := w.direction()
+	first := d.head(behind)
+	gap, rest := d.upTo(iv, first), d.from(iv, first)
 	again, _, err := w.ask(ctx, question{Interval: gap})
 	switch {
 	case err != nil:

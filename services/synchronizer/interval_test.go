@@ -57,6 +57,11 @@ func TestTodo(t *testing.T) {
 		row.Proof = ingest.Proof_PROOF_TRUNCATED
 		return row
 	}
+	emptyOn := func(day string) store.Covered {
+		row := walked(day, start.Unix(), sec("2026-01-02T00:00")-1)
+		row.Proof = ingest.Proof_PROOF_EMPTY
+		return row
+	}
 	first := walked("2026-01-10", start.Unix(), sec("2026-01-10T18:00"))
 	tests := []struct {
 		name    string
@@ -72,6 +77,8 @@ func TestTodo(t *testing.T) {
 		{"once settled it is left alone", []store.Covered{first,
 			walked("2026-01-11", sec("2026-01-10T18:00")+1, sec("2026-01-11T01:00")),
 			walked("2026-01-11", sec("2026-01-09T00:00"), sec("2026-01-10T00:00")-1)}, "2026-01-11T01:00", nil},
+		{"what is empty is asked for again after a week", []store.Covered{walked("2026-01-20", sec("2026-01-02T00:00"), sec("2026-01-20T18:00")), emptyOn("2026-01-10")}, "2026-01-20T18:00",
+			[]Interval{{Since: start.Unix(), Until: sec("2026-01-02T00:00") - 1}}},
 		{"what was cut is left alone for a week", []store.Covered{first, cutOn("2026-01-10")}, "2026-01-10T18:00", nil},
 		{"and tried again then", []store.Covered{walked("2026-01-20", sec("2026-01-02T00:00")+1, sec("2026-01-20T18:00")), walked("2026-01-20", start.Unix(), sec("2026-01-02T00:00")-1), cutOn("2026-01-10")}, "2026-01-20T18:00",
 			[]Interval{{Since: sec("2026-01-02T00:00"), Until: sec("2026-01-02T00:00")}}},

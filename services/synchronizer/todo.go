@@ -8,11 +8,12 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
-// retryCut is how long a stretch that was recorded as cut is left alone before it is tried again.
-const retryCut = 7 * 24 * time.Hour
+// retryDoubtful is how long a stretch that was recorded as cut or as empty is left alone before it
+// is asked for again: a relay whose database fails has nothing to show and says EOSE all the same.
+const retryDoubtful = 7 * 24 * time.Hour
 
 // todo returns what of a relay has to be walked now, newest first: what no page covers, what was
-// covered too early to be trusted, and what was cut a week ago or longer.
+// covered too early to be trusted, and what was cut or empty a week ago or longer.
 //
 // Relays receive events late, so coverage of the last lookback before a walk is provisional. A
 // walk's day is known, not its hour, so what it settles ends at that day's midnight minus the
@@ -22,7 +23,8 @@ const retryCut = 7 * 24 * time.Hour
 func todo(covered []store.Covered, start, now time.Time, lookback time.Duration) []Interval {
 	var all, settled []Interval
 	for _, row := range covered {
-		if row.Proof == ingest.Proof_PROOF_TRUNCATED && now.Sub(row.WalkedOn) > retryCut {
+		doubtful := row.Proof == ingest.Proof_PROOF_TRUNCATED || row.Proof == ingest.Proof_PROOF_EMPTY
+		if doubtful && now.Sub(row.WalkedOn) > retryDoubtful {
 			continue
 		}
 		limit := row.WalkedOn.Add(-lookback).Unix() - 1
