@@ -45,6 +45,10 @@ type Bounds struct {
 	MessageBytes int32
 }
 
+// deadHeaderBytes is what DEAD adds to a message in headers: whatever another stream takes must fit
+// there, too, or it could never be given up.
+const deadHeaderBytes = 4 << 10
+
 // DefaultBounds are the limits of a full-size installation.
 func DefaultBounds() Bounds {
 	return Bounds{
@@ -52,7 +56,7 @@ func DefaultBounds() Bounds {
 		EventsBytes: 10 << 30, EventsAge: 72 * time.Hour,
 		RelaysBytes: 2 << 30, RelaysAge: 30 * 24 * time.Hour,
 		DeadBytes: 1 << 30, DeadAge: 30 * 24 * time.Hour,
-		MessageBytes: 1 << 20,
+		MessageBytes: 1<<20 - deadHeaderBytes,
 	}
 }
 
@@ -95,7 +99,7 @@ func Streams(b Bounds) []Stream {
 		{Name: StreamRelays, Description: "facts about relays and their checks; public",
 			Subjects: facts, Atomic: true, MaxBytes: b.RelaysBytes, MaxAge: b.RelaysAge, MaxMsgSize: b.MessageBytes},
 		{Name: StreamDead, Description: "what was given up, with the reason",
-			Subjects: []string{"brotr.dead.*"}, MaxBytes: b.DeadBytes, MaxAge: b.DeadAge, MaxMsgSize: b.MessageBytes},
+			Subjects: []string{"brotr.dead.*"}, MaxBytes: b.DeadBytes, MaxAge: b.DeadAge, MaxMsgSize: b.MessageBytes + deadHeaderBytes},
 	}
 }
 

@@ -60,6 +60,22 @@ func TestApplyIsIdempotentAndReady(t *testing.T) {
 	}
 }
 
+// TestTheLargestMessageCanBeGivenUp: DEAD must take what any other stream takes.
+func TestTheLargestMessageCanBeGivenUp(t *testing.T) {
+	b := connect(t, small())
+	body := make([]byte, subject.DefaultBounds().MessageBytes-int32(len(subject.Found))-100)
+	if err := b.Publish(t.Context(), bus.Message{Subject: subject.Found, Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	given := func() bool {
+		streams, err := b.Streams(t.Context())
+		return err == nil && streams[0].Messages == 0 && streams[5].Messages == 1
+	}
+	consume(t, b, subject.ConsumerIntake, 1, func(context.Context, *bus.Delivery) error {
+		return bus.Discard("test", errors.New("it is of no use"))
+	}, given)
+}
+
 // consume runs Each until the condition holds.
 func consume(t *testing.T, b *bus.Bus, consumer string, slots int, handle func(context.Context, *bus.Delivery) error, until func() bool) {
 	t.Helper()
