@@ -3,6 +3,7 @@ package synchronizer
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/maypok86/otter/v2"
@@ -17,7 +18,8 @@ type known func(ctx context.Context, ids []event.ID) (map[event.ID][64]byte, err
 const verifiedMax = 50_000
 
 // verifier sorts events into known and new ones and checks the signatures of the new ones, each
-// once, on no more goroutines than there are cores. Ids must have been checked before.
+// once and many together, on no more goroutines than there are cores. Ids must have been checked
+// before.
 type verifier struct {
 	known    known
 	cores    chan struct{}
@@ -78,58 +80,99 @@ func (v *verifier) sort(ctx context.Context, events []event.Event) (fresh, old [
 	return fresh, old, forged, ctx.Err()
 }
 
-// checkAtOnce is how many signatures one goroutine checks before it looks for more work.
-const checkAtOnce = 16
+// chunkMin is the fewest signatures that are worth a goroutine of their own: the more are checked
+// together, the less each of them costs.
+const chunkMin = 64
 
-// check returns for each event whether its signature is good.
+// doubt is an event whose signature is not known to be good.
+type doubt struct {
+	event *event.Event
+	good  *bool
+}
+
+// check returns for each event whether its signature is good. An id that another page is at is
+// waited for, because five relays send the same new event at the same moment; only if it was not
+// found good there, under this signature, it is checked here. Nothing is held while waiting.
 func (v *verifier) check(events []*event.Event) []bool {
 	good := make([]bool, len(events))
+	mine, others, busy := v.claim(events, good)
+	v.settle(mine)
+	v.release(mine)
+	for _, done := range busy {
+		<-done
+	}
+	v.settle(v.unverified(others))
+	return good
+}
+
+// claim sorts events into those that are good already, those that are this page's to check, and
+// those that another page, or another event of this one, is at.
+func (v *verifier) claim(events []*event.Event, good []bool) (mine, others []doubt, busy []<-chan struct{}) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, e := range events {
+		done, taken := v.pending[e.ID]
+		switch {
+		case v.isGood(e):
+			good[i] = true
+		case taken:
+			others, busy = append(others, doubt{e, &good[i]}), append(busy, done)
+		default:
+			v.pending[e.ID] = make(chan struct{})
+			mine = append(mine, doubt{e, &good[i]})
+		}
+	}
+	return mine, others, busy
+}
+
+func (v *verifier) isGood(e *event.Event) bool {
+	sig, ok := v.verified.GetIfPresent(e.ID)
+	return ok && sig == e.Sig
+}
+
+// settle checks signatures, in as few parts as keep all cores at work.
+func (v *verifier) settle(doubts []doubt) {
+	size := max(chunkMin, (len(doubts)+cap(v.cores)-1)/cap(v.cores))
 	var working sync.WaitGroup
-	for from := 0; from < len(events); from += checkAtOnce {
-		to := min(from+checkAtOnce, len(events))
+	for chunk := range slices.Chunk(doubts, size) {
 		v.cores <- struct{}{}
 		working.Go(func() {
 			defer func() { <-v.cores }()
-			for i := from; i < to; i++ {
-				good[i] = v.once(events[i])
-			}
+			v.verify(chunk)
 		})
 	}
 	working.Wait()
-	return good
 }
 
-// once checks one signature unless it was found good before. An id that another page is at is
-// waited for: five relays send the same new event at the same moment.
-func (v *verifier) once(e *event.Event) bool {
-	for {
-		if sig, ok := v.verified.GetIfPresent(e.ID); ok && sig == e.Sig {
-			return true
-		}
-		v.mu.Lock()
-		wait, busy := v.pending[e.ID]
-		if !busy {
-			v.pending[e.ID] = make(chan struct{})
-		}
-		v.mu.Unlock()
-		if !busy {
-			return v.finish(e)
-		}
-		<-wait
-		if sig, ok := v.verified.GetIfPresent(e.ID); ok && sig != e.Sig {
-			return e.CheckSignature() // a second signature for an id is nobody else's work
+func (v *verifier) verify(chunk []doubt) {
+	events := make([]*event.Event, len(chunk))
+	for i, d := range chunk {
+		events[i] = d.event
+	}
+	for i, good := range event.CheckSignatures(events) {
+		*chunk[i].good = good
+		if good {
+			v.verified.Set(events[i].ID, events[i].Sig)
 		}
 	}
 }
 
-func (v *verifier) finish(e *event.Event) bool {
-	good := e.CheckSignature()
-	if good {
-		v.verified.Set(e.ID, e.Sig)
-	}
+// release lets the pages go on that wait for what this one has checked.
+func (v *verifier) release(mine []doubt) {
 	v.mu.Lock()
-	close(v.pending[e.ID])
-	delete(v.pending, e.ID)
-	v.mu.Unlock()
-	return good
+	defer v.mu.Unlock()
+	for _, d := range mine {
+		close(v.pending[d.event.ID])
+		delete(v.pending, d.event.ID)
+	}
+}
+
+// unverified returns the doubts that are left, and settles the others.
+func (v *verifier) unverified(doubts []doubt) (left []doubt) {
+	for _, d := range doubts {
+		if *d.good = v.isGood(d.event); !*d.good {
+			left = append(left, d)
+		}
+	}
+	return left
 }
