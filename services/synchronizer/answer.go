@@ -177,6 +177,16 @@ func (a *answer) keepOlder(than int64) {
 	a.events = slices.DeleteFunc(a.events, func(e event.Event) bool { return e.CreatedAt >= than })
 }
 
+// times returns the created_at of all events, the oldest first.
+func (a *answer) times() []int64 {
+	times := make([]int64, len(a.events))
+	for i := range a.events {
+		times[i] = a.events[i].CreatedAt
+	}
+	slices.Sort(times)
+	return times
+}
+
 // within counts the events of the interval.
 func (a *answer) within(iv Interval) int {
 	n := 0

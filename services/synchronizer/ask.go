@@ -27,6 +27,8 @@ type asker struct {
 	pause   time.Duration // before the first repetition; doubles with each
 	pace    *rate.Limiter
 
+	giant bool // the limit was lowered because of a frame that is too large
+
 	conn     *relay.Conn
 	requests int
 	bytes    int
@@ -56,14 +58,17 @@ func (a *asker) ask(ctx context.Context, q question) (answer, error) {
 	}
 }
 
-// fit asks about an interval, for ever fewer events while the answer is too large to be held.
+// fit asks about an interval, for ever fewer events while the answer is too large to be held or
+// holds a frame that is too large to be read: the relay may send others before it.
 func (a *asker) fit(ctx context.Context, iv Interval) (answer, error) {
 	for {
 		got, err := a.ask(ctx, question{Interval: iv})
-		if !errors.Is(err, errTooMuch) || a.limit <= fewEvents {
+		giant := tooLarge(err) && a.limit > 1
+		if !giant && (!errors.Is(err, errTooMuch) || a.limit <= fewEvents) {
 			return got, err
 		}
 		a.limit /= 2
+		a.giant = a.giant || giant
 	}
 }
 

@@ -3,7 +3,6 @@ package synchronizer
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
@@ -90,6 +89,16 @@ func (m *manners) under(a *answer, limit int) bool {
 // first answer lies within one second, whatever is newer.
 func probe(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 	a.manners = &manners{}
+	limit := a.limit
+	m, err := probeAll(ctx, a, now)
+	if a.giant && m != nil {
+		a.limit, a.giant = limit, false
+		m.cap, m.shortest = 0, 0 // they were ours
+	}
+	return m, err
+}
+
+func probeAll(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 	all, err := a.fit(ctx, Interval{Since: 0, Until: now.Unix()})
 	if errors.Is(err, errTooMuch) || tooLarge(err) {
 		return guess(&all), nil // the walk asks for less until it is not too much any more
@@ -143,7 +152,7 @@ func (m *manners) probeBack(ctx context.Context, a *asker, all *answer) error {
 
 // probeHalf asks for the newer half of the first answer.
 func (m *manners) probeHalf(ctx context.Context, a *asker, all *answer) error {
-	middle, newest := median(all), all.newest()
+	middle, newest := newerHalf(all, a.limit), all.newest()
 	half, err := a.fit(ctx, Interval{Since: middle, Until: newest})
 	if err != nil {
 		return err
@@ -198,12 +207,15 @@ func orderOf(a *answer) string {
 
 // median returns the created_at in the middle of an answer.
 func median(a *answer) int64 {
-	times := make([]int64, len(a.events))
-	for i := range a.events {
-		times[i] = a.events[i].CreatedAt
-	}
-	slices.Sort(times)
+	times := a.times()
 	return times[len(times)/2]
+}
+
+// newerHalf returns the created_at at which the newer half of an answer begins, or half of what
+// the limit allows, so that a question for it is not cut.
+func newerHalf(a *answer, limit int) int64 {
+	times := a.times()
+	return times[len(times)-1-min(len(times)/2, limit/2, len(times)-1)]
 }
 
 // strangers counts the events of a that other lacks.

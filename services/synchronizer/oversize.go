@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
 
@@ -44,13 +44,15 @@ func (w *walker) giveUp(q question, err error) error {
 	return nil
 }
 
-// recordSkipped records the seconds that could not be asked for as cut. A relay that never gives
-// an answer which can be read has nothing recorded.
+// recordSkipped covers the seconds that could not be asked for as a whole, part by part; what the
+// frame in them keeps away is recorded as cut. A relay that never gives an answer which can be read
+// has nothing recorded.
 func (w *walker) recordSkipped(ctx context.Context) error {
 	skipped := w.skipped
 	w.skipped = nil
 	for _, second := range skipped {
-		if err := w.prove(ctx, &answer{}, second, ingest.Proof_PROOF_TRUNCATED); err != nil {
+		a := answer{overfull: true, rejected: map[string]int{string(event.TooLarge): 1}}
+		if err := w.second(ctx, second.Since, &a); err != nil {
 			return err
 		}
 	}

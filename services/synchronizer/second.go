@@ -19,6 +19,9 @@ const (
 	// partsOfSecond bounds the requests for one second, which the end of a turn does not cut off:
 	// a second that took longer than a turn would be begun anew in each.
 	partsOfSecond = 400
+	// maxGiants bounds the answers for one second that hold a frame too large to be read: halving
+	// the kinds takes 11 and the authors 8.
+	maxGiants = 32
 	// maxSecondBytes bounds what one second may hold in memory.
 	maxSecondBytes = 32 << 20
 )
@@ -33,6 +36,7 @@ func (w *walker) second(ctx context.Context, at int64, a *answer) error {
 		return w.prove(ctx, a, iv, proofOf(a))
 	}
 	split := split{walker: w, iv: iv, ids: map[signed]struct{}{}, whole: true, left: partsOfSecond}
+	split.answer.rejected = a.rejected
 	split.add(a)
 	if a.overfull {
 		return split.prove(ctx)
@@ -59,6 +63,7 @@ type split struct {
 	ids    map[signed]struct{}
 	whole  bool // nothing was cut so far
 	left   int  // requests
+	giants int  // answers that held a frame too large to be read
 }
 
 // prove asks for the parts of the second and hands over all of it that came.
@@ -152,6 +157,9 @@ func (s *split) part(ctx context.Context, q question) (full bool, err error) {
 	a, _, err := s.ask(ctx, q)
 	if errors.Is(err, errOversized) {
 		s.whole = false
+		if s.giants++; s.giants == maxGiants {
+			s.left = 0
+		}
 		return true, nil
 	}
 	if refusal, ok := errors.AsType[*relay.Error](err); ok && (refusal.Class == relay.ClassClosed || refusal.Class == relay.ClassNotice) {
