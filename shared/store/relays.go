@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -35,7 +36,7 @@ func (p *plan) candidate(url string, at int64) *candidate {
 
 func (p *plan) addCandidate(m *ingest.Candidate) {
 	c := p.candidate(m.Url, max(m.FoundAt, m.TriedAt))
-	if m.TriedAt > 0 && (c.try == nil || m.TriedAt > c.try.TriedAt) {
+	if m.TriedAt > 0 && (c.try == nil || cmp.Or(cmp.Compare(m.TriedAt, c.try.TriedAt), cmp.Compare(m.Tries, c.try.Tries)) > 0) {
 		c.try = m
 	}
 	if m.Source == "" {

@@ -10,19 +10,19 @@ WITH input AS (
 ), stale AS (
   SELECT c.candidate_no
   FROM candidate c JOIN input i ON i.url = c.url
-  WHERE i.tried_at > coalesce(c.tried_at, -1) OR i.found_at < c.found_at OR i.found_again_at > c.given_up_at + $9::bigint
+  WHERE (i.tried_at, i.tries) > (coalesce(c.tried_at, -1), c.tries) OR i.found_at < c.found_at OR i.found_again_at > c.given_up_at + $9::bigint
   ORDER BY c.url
   FOR UPDATE OF c
 )
 UPDATE candidate c
 SET found_at    = least(c.found_at, i.found_at),
-    tries       = CASE WHEN i.tried_at > coalesce(c.tried_at, -1) THEN i.tries
+    tries       = CASE WHEN (i.tried_at, i.tries) > (coalesce(c.tried_at, -1), c.tries) THEN i.tries
                        WHEN i.found_again_at > c.given_up_at + $9::bigint THEN 0 ELSE c.tries END,
     tried_at    = greatest(c.tried_at, i.tried_at),
-    reason      = CASE WHEN i.tried_at > coalesce(c.tried_at, -1) THEN i.reason ELSE c.reason END,
-    next_try_at = CASE WHEN i.tried_at > coalesce(c.tried_at, -1) THEN i.next_try_at
+    reason      = CASE WHEN (i.tried_at, i.tries) > (coalesce(c.tried_at, -1), c.tries) THEN i.reason ELSE c.reason END,
+    next_try_at = CASE WHEN (i.tried_at, i.tries) > (coalesce(c.tried_at, -1), c.tries) THEN i.next_try_at
                        WHEN i.found_again_at > c.given_up_at + $9::bigint THEN NULL ELSE c.next_try_at END,
-    given_up_at = CASE WHEN i.tried_at > coalesce(c.tried_at, -1) THEN i.given_up_at
+    given_up_at = CASE WHEN (i.tried_at, i.tries) > (coalesce(c.tried_at, -1), c.tries) THEN i.given_up_at
                        WHEN i.found_again_at > c.given_up_at + $9::bigint THEN NULL ELSE c.given_up_at END
 FROM stale s, input i
 WHERE c.candidate_no = s.candidate_no AND i.url = c.url
