@@ -12,7 +12,7 @@ pkg-config --exists libsecp256k1 2>/dev/null || missing+=(libsecp256k1-dev)
 
 if ! command -v apt-get >/dev/null; then
   echo "Not found here: ${missing[*]}. On macOS: brew install postgresql@17 secp256k1 pkg-config." >&2
-  # Only Postgres is needed; the others make signature checks four times as fast.
+  # Only Postgres is needed; the others make single signature checks faster.
   [[ " ${missing[*]} " == *" postgresql "* ]] && exit 1
   exit 0
 fi
