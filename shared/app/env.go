@@ -88,10 +88,11 @@ func readSecret(path string) (string, error) {
 	return value, nil
 }
 
-// blame turns the library's errors, which name Go fields, into errors that name variables: each field is parsed
-// alone.
+// blame turns the library's errors, which name Go fields, into errors that name variables: each field is parsed and
+// checked alone.
 func blame(all []field, known map[string]string, whole error) []error {
 	var problems []error
+	found := false
 	for _, f := range all {
 		single := reflect.New(reflect.StructOf([]reflect.StructField{f.alone()}))
 		only := map[string]string{}
@@ -99,11 +100,14 @@ func blame(all []field, known map[string]string, whole error) []error {
 			only[f.name] = value
 		}
 		if err := parse(single.Interface(), only); err != nil {
+			found = true
 			problems = append(problems, fmt.Errorf("%s: %w", f.name, reasonOf(err)))
+		} else if known[f.name] != "" || f.fallback != "" {
+			problems = append(problems, f.check(single.Elem().Field(0))...)
 		}
 	}
-	if len(problems) == 0 {
-		return []error{whole}
+	if !found {
+		return append(problems, whole)
 	}
 	return problems
 }

@@ -242,3 +242,15 @@ func TestEnvironIsTheProcess(t *testing.T) {
 		t.Errorf("got %q, want a=b", got)
 	}
 }
+
+// TestLoadTellsEverythingAtOnce: what cannot be parsed does not hide what is out of range.
+func TestLoadTellsEverythingAtOnce(t *testing.T) {
+	type config struct {
+		Tries int `env:"TRIES" envDefault:"3" range:"1..10"`
+		Limit int `env:"LIMIT" envDefault:"500" range:"1..5000"`
+	}
+	_, err := Load[config](map[string]string{"TRIES": "x", "LIMIT": "9999"})
+	if err == nil || !strings.Contains(err.Error(), "TRIES") || !strings.Contains(err.Error(), "LIMIT") {
+		t.Errorf("got %v, want both variables named", err)
+	}
+}
