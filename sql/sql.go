@@ -13,6 +13,19 @@ var migrations embed.FS
 //go:embed queries/*.sql
 var queries embed.FS
 
+//go:embed original/*.sql
+var original embed.FS
+
+// Original returns the statement of original/<name>.sql, for a database of the Python BigBrotr. It panics when there is
+// none, as Query does.
+func Original(name string) string {
+	text, err := original.ReadFile("original/" + name + ".sql")
+	if err != nil {
+		panic(fmt.Sprintf("no statement named %q", name))
+	}
+	return string(text)
+}
+
 // Migrations returns the migrations, NNNN_name.sql, to be applied in order.
 func Migrations() fs.FS {
 	sub, err := fs.Sub(migrations, "migrations")

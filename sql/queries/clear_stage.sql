@@ -1,2 +1,2 @@
 -- Empties the stage between two attempts of one transaction.
-DELETE FROM stage_event_1
+DELETE FROM stage_event_2

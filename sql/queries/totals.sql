@@ -1,12 +1,14 @@
--- The size of the archive, cheaply: tables under 64 MiB are counted, larger ones estimated from their statistics.
-SELECT (SELECT count(*) FROM candidate),
-       (SELECT count(*) FROM candidate WHERE given_up_at IS NOT NULL),
-       CASE WHEN pg_relation_size('event') < 67108864 THEN (SELECT count(*) FROM event)
-            ELSE (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'event'::regclass) END,
-       pg_relation_size('event') < 67108864,
-       CASE WHEN pg_relation_size('sighting') < 67108864 THEN (SELECT count(*) FROM sighting)
-            ELSE (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'sighting'::regclass) END,
-       pg_relation_size('sighting') < 67108864,
+-- The size of the archive, cheaply: tables under 16 MiB are counted, larger ones estimated from their statistics.
+WITH size AS (
+  SELECT oid, greatest(reltuples, 0)::bigint AS estimate, pg_relation_size(oid) < 16777216 AS small
+  FROM pg_class WHERE oid IN ('event'::regclass, 'sighting'::regclass)
+), c AS (
+  SELECT count(*) AS candidates, count(given_up_at) AS given_up FROM candidate
+)
+SELECT c.candidates, c.given_up,
+       CASE WHEN e.small THEN (SELECT count(*) FROM event) ELSE e.estimate END, e.small,
+       CASE WHEN s.small THEN (SELECT count(*) FROM sighting) ELSE s.estimate END, s.small,
        (SELECT count(*) FROM quarantine),
-       (SELECT count(*) FROM coverage WHERE NOT isempty(intervals)),
        (SELECT max(first_seen) FROM sighting WHERE event_no = (SELECT max(event_no) FROM event))::bigint
+FROM c, size e, size s
+WHERE e.oid = 'event'::regclass AND s.oid = 'sighting'::regclass

@@ -1,0 +1,2 @@
+-- The network of every relay.
+SELECT relay_no, network FROM relay
