@@ -10,8 +10,11 @@ import (
 
 const (
 	// Version is the version of the contract that this build writes. It reads this one and
-	// the one before (an upgrade goes initializer, writer, workers).
-	Version = 1
+	// the one before (an upgrade goes initializer, writer, workers). 2 brought imports, which a writer
+	// of version 1 would have taken for nothing.
+	Version = 2
+
+	oldest = Version - 1
 
 	// MaxBatchEvents and MaxBatchBytes bound one message before compression. A single event
 	// that is larger than MaxBatchBytes travels alone.
@@ -56,8 +59,8 @@ func Decode(data []byte) (*Batch, error) {
 	if err := proto.Unmarshal(plain, batch); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUndecodable, err)
 	}
-	if batch.Version == 0 {
-		return nil, fmt.Errorf("%w: it has no version", ErrUndecodable)
+	if batch.Version < oldest {
+		return nil, fmt.Errorf("%w: it is of version %d, and this build reads %d and %d", ErrUndecodable, batch.Version, oldest, Version)
 	}
 	if batch.Version > Version {
 		return nil, fmt.Errorf("%w (batch %d, this build %d)", ErrNewer, batch.Version, Version)

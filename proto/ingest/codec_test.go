@@ -55,12 +55,23 @@ func sample() *ingest.Batch {
 			Relay: "wss://relay.example.com", Vantage: "main", ProbedAt: 1700000000, Cap: 500, Order: "newest",
 			UntilExclusive: true, SinceExclusive: true, IgnoresUntil: true, IgnoresSince: true,
 		}},
+		Imports: []*ingest.Import{{
+			Source: "parquet", ReadAt: 1700000000,
+			Events: []*ingest.Event{{Id: id, Pubkey: id, Sig: append(id, id...), CreatedAt: 1690000000, Kind: 1,
+				Tags: []byte(`[]`), Content: []byte(`"hello"`)}},
+			Sightings: []*ingest.Sightings{{Relay: "wss://relay.example.com", Ids: id, FirstSeen: []int64{1690000001},
+				LastSeen: []int64{1690000002}, MissingSince: []int64{1690000003}}},
+			Checks: []*ingest.Check{{Relay: "wss://relay.example.com", Vantage: "main", CheckedAt: 1690000000,
+				Results: []*ingest.Result{{Check: "open", Ok: true, RttMs: 120}}}},
+			Relays:  []*ingest.Relay{{Url: "wss://relay.example.com", Network: "clearnet", AcceptedAt: 1690000000}},
+			Refused: []*ingest.Refused{{Raw: []byte(`{"id":1}`), Reason: "bad_hex"}},
+		}},
 	}
 }
 
 // TestGolden freezes the wire format: these bytes lie in streams when a new version starts.
 func TestGolden(t *testing.T) {
-	path := filepath.Join("testdata", "batch.v1.hex")
+	path := filepath.Join("testdata", "batch.v2.hex")
 	plain, err := proto.MarshalOptions{Deterministic: true}.Marshal(sample())
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +98,44 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestTheVersionBeforeIsRead decodes what a worker of version 1 left on the stream, and every version around ours.
+func TestTheVersionBeforeIsRead(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "batch.v1.hex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := ingest.Decode(compress(t, raw))
+	if err != nil || batch.Version != 1 || len(batch.Pages) != 1 || len(batch.Pages[0].Events) != 1 || len(batch.Checks) != 1 {
+		t.Errorf("got %v, %v, want the batch of version 1", batch, err)
+	}
+	for version, want := range map[uint32]error{ingest.Version - 2: ingest.ErrUndecodable, ingest.Version - 1: nil,
+		ingest.Version: nil, ingest.Version + 1: ingest.ErrNewer} {
+		if _, err := ingest.Decode(compress(t, marshal(t, &ingest.Batch{Version: version}))); !errors.Is(err, want) {
+			t.Errorf("version %d: got %v, want %v", version, err, want)
+		}
+	}
+}
+
+func compress(t *testing.T, plain []byte) []byte {
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.EncodeAll(plain, nil)
+}
+
+func marshal(t *testing.T, b *ingest.Batch) []byte {
+	plain, err := proto.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
+
 func TestEncodeDecode(t *testing.T) {
 	want := sample()
 	body, err := ingest.Encode(want)
@@ -102,20 +151,6 @@ func TestEncodeDecode(t *testing.T) {
 func TestDecodeRefuses(t *testing.T) {
 	newer := sample()
 	newer.Version = ingest.Version + 1
-	compress := func(plain []byte) []byte {
-		w, err := zstd.NewWriter(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return w.EncodeAll(plain, nil)
-	}
-	marshal := func(b *ingest.Batch) []byte {
-		plain, err := proto.Marshal(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return plain
-	}
 	tests := []struct {
 		name string
 		body []byte
@@ -123,9 +158,9 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"nothing", nil, ingest.ErrUndecodable},
 		{"no zstd", []byte("hello"), ingest.ErrUndecodable},
-		{"no protobuf", compress([]byte{0xff, 0xff, 0xff}), ingest.ErrUndecodable},
-		{"no version", compress(marshal(&ingest.Batch{Pages: sample().Pages})), ingest.ErrUndecodable},
-		{"a newer version", compress(marshal(newer)), ingest.ErrNewer},
+		{"no protobuf", compress(t, []byte{0xff, 0xff, 0xff}), ingest.ErrUndecodable},
+		{"no version", compress(t, marshal(t, &ingest.Batch{Pages: sample().Pages})), ingest.ErrUndecodable},
+		{"a newer version", compress(t, marshal(t, newer)), ingest.ErrNewer},
 		{"a bomb of 1 GiB", bomb(t), ingest.ErrUndecodable},
 	}
 	for _, test := range tests {
@@ -194,7 +229,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		batch, err := ingest.Decode(body)
-		if err == nil && (batch.Version == 0 || batch.Version > ingest.Version) {
+		if err == nil && (batch.Version+1 < ingest.Version || batch.Version > ingest.Version) {
 			t.Errorf("decoded version %d", batch.Version)
 		}
 		if err != nil && !errors.Is(err, ingest.ErrUndecodable) && !errors.Is(err, ingest.ErrNewer) {

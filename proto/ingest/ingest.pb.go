@@ -89,13 +89,16 @@ func (Proof) EnumDescriptor() ([]byte, []int) {
 type Batch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Version of this contract. A writer reads its own version and the one before.
-	Version       uint32       `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	Candidates    []*Candidate `protobuf:"bytes,2,rep,name=candidates,proto3" json:"candidates,omitempty"`
-	Relays        []*Relay     `protobuf:"bytes,3,rep,name=relays,proto3" json:"relays,omitempty"`
-	Checks        []*Check     `protobuf:"bytes,4,rep,name=checks,proto3" json:"checks,omitempty"`
-	Pages         []*Page      `protobuf:"bytes,5,rep,name=pages,proto3" json:"pages,omitempty"`
-	Visits        []*Visit     `protobuf:"bytes,6,rep,name=visits,proto3" json:"visits,omitempty"`
-	Manners       []*Manners   `protobuf:"bytes,7,rep,name=manners,proto3" json:"manners,omitempty"`
+	Version       uint32         `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Candidates    []*Candidate   `protobuf:"bytes,2,rep,name=candidates,proto3" json:"candidates,omitempty"`
+	Relays        []*Relay       `protobuf:"bytes,3,rep,name=relays,proto3" json:"relays,omitempty"`
+	Checks        []*Check       `protobuf:"bytes,4,rep,name=checks,proto3" json:"checks,omitempty"`
+	Pages         []*Page        `protobuf:"bytes,5,rep,name=pages,proto3" json:"pages,omitempty"`
+	Visits        []*Visit       `protobuf:"bytes,6,rep,name=visits,proto3" json:"visits,omitempty"`
+	Manners       []*Manners     `protobuf:"bytes,7,rep,name=manners,proto3" json:"manners,omitempty"`
+	Revocations   []*Revocation  `protobuf:"bytes,8,rep,name=revocations,proto3" json:"revocations,omitempty"`
+	Publications  []*Publication `protobuf:"bytes,9,rep,name=publications,proto3" json:"publications,omitempty"`
+	Imports       []*Import      `protobuf:"bytes,13,rep,name=imports,proto3" json:"imports,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -175,6 +178,27 @@ func (x *Batch) GetVisits() []*Visit {
 func (x *Batch) GetManners() []*Manners {
 	if x != nil {
 		return x.Manners
+	}
+	return nil
+}
+
+func (x *Batch) GetRevocations() []*Revocation {
+	if x != nil {
+		return x.Revocations
+	}
+	return nil
+}
+
+func (x *Batch) GetPublications() []*Publication {
+	if x != nil {
+		return x.Publications
+	}
+	return nil
+}
+
+func (x *Batch) GetImports() []*Import {
+	if x != nil {
+		return x.Imports
 	}
 	return nil
 }
@@ -376,11 +400,14 @@ type Check struct {
 	Results   []*Result              `protobuf:"bytes,4,rep,name=results,proto3" json:"results,omitempty"`
 	Documents []*Document            `protobuf:"bytes,5,rep,name=documents,proto3" json:"documents,omitempty"`
 	// The relay's state after this check, decided by the monitor.
-	State         string `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`                                    // up, down, blocked, authonly, dead
-	StateSince    int64  `protobuf:"varint,7,opt,name=state_since,json=stateSince,proto3" json:"state_since,omitempty"`       // unix seconds; equals checked_at at a transition
-	Failures      uint32 `protobuf:"varint,8,opt,name=failures,proto3" json:"failures,omitempty"`                             // failed checks in a row
-	FailingSince  int64  `protobuf:"varint,9,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"` // unix seconds, 0 = not failing
-	NextCheckAt   int64  `protobuf:"varint,10,opt,name=next_check_at,json=nextCheckAt,proto3" json:"next_check_at,omitempty"`
+	State        string `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`                                    // up, down, blocked, authonly, dead
+	StateSince   int64  `protobuf:"varint,7,opt,name=state_since,json=stateSince,proto3" json:"state_since,omitempty"`       // unix seconds; equals checked_at at a transition
+	Failures     uint32 `protobuf:"varint,8,opt,name=failures,proto3" json:"failures,omitempty"`                             // failed checks in a row
+	FailingSince int64  `protobuf:"varint,9,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"` // unix seconds, 0 = not failing
+	NextCheckAt  int64  `protobuf:"varint,10,opt,name=next_check_at,json=nextCheckAt,proto3" json:"next_check_at,omitempty"`
+	// Our canaries failed: the round says nothing about the relay. The state is the one before, or empty.
+	Degraded      bool   `protobuf:"varint,21,opt,name=degraded,proto3" json:"degraded,omitempty"`
+	Reason        string `protobuf:"bytes,22,opt,name=reason,proto3" json:"reason,omitempty"` // why the relay is not up, a bounded token
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -485,14 +512,36 @@ func (x *Check) GetNextCheckAt() int64 {
 	return 0
 }
 
+func (x *Check) GetDegraded() bool {
+	if x != nil {
+		return x.Degraded
+	}
+	return false
+}
+
+func (x *Check) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Result is the outcome of one named check.
 type Result struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Check         string                 `protobuf:"bytes,1,opt,name=check,proto3" json:"check,omitempty"` // open, read, write, nip11, …
-	Ok            bool                   `protobuf:"varint,2,opt,name=ok,proto3" json:"ok,omitempty"`
-	RttMs         uint32                 `protobuf:"varint,3,opt,name=rtt_ms,json=rttMs,proto3" json:"rtt_ms,omitempty"` // 0 = not measured
-	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`             // bounded token, empty when ok
-	Text          string                 `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`                 // the relay's own words, cut; never trusted
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Check  string                 `protobuf:"bytes,1,opt,name=check,proto3" json:"check,omitempty"` // a name of package document: open, read, write, …
+	Ok     bool                   `protobuf:"varint,2,opt,name=ok,proto3" json:"ok,omitempty"`
+	RttMs  uint32                 `protobuf:"varint,3,opt,name=rtt_ms,json=rttMs,proto3" json:"rtt_ms,omitempty"` // 0 = not measured
+	Reason string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`             // bounded token, empty when ok
+	Text   string                 `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`                 // the relay's own words, cut; never trusted
+	// The phases of open, 0 = did not happen.
+	DnsMs     uint32 `protobuf:"varint,6,opt,name=dns_ms,json=dnsMs,proto3" json:"dns_ms,omitempty"`
+	TcpMs     uint32 `protobuf:"varint,7,opt,name=tcp_ms,json=tcpMs,proto3" json:"tcp_ms,omitempty"`
+	TlsMs     uint32 `protobuf:"varint,8,opt,name=tls_ms,json=tlsMs,proto3" json:"tls_ms,omitempty"`
+	UpgradeMs uint32 `protobuf:"varint,9,opt,name=upgrade_ms,json=upgradeMs,proto3" json:"upgrade_ms,omitempty"`
+	// The one other figure of a check that moves by itself: events (read), bits of work (write),
+	// bytes (nip11), seconds to live (dns), days left (tls).
+	Value         *int64 `protobuf:"varint,10,opt,name=value,proto3,oneof" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -562,10 +611,45 @@ func (x *Result) GetText() string {
 	return ""
 }
 
+func (x *Result) GetDnsMs() uint32 {
+	if x != nil {
+		return x.DnsMs
+	}
+	return 0
+}
+
+func (x *Result) GetTcpMs() uint32 {
+	if x != nil {
+		return x.TcpMs
+	}
+	return 0
+}
+
+func (x *Result) GetTlsMs() uint32 {
+	if x != nil {
+		return x.TlsMs
+	}
+	return 0
+}
+
+func (x *Result) GetUpgradeMs() uint32 {
+	if x != nil {
+		return x.UpgradeMs
+	}
+	return 0
+}
+
+func (x *Result) GetValue() int64 {
+	if x != nil && x.Value != nil {
+		return *x.Value
+	}
+	return 0
+}
+
 // Document is a content-addressed blob that a check brought home.
 type Document struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          string                 `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`     // nip11, …
+	Type          string                 `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`     // as package document says: nip11, dns, tls, …
 	Sha256        []byte                 `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"` // 32 bytes, of body
 	Body          []byte                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -636,9 +720,11 @@ type Page struct {
 	Since         int64                  `protobuf:"varint,7,opt,name=since,proto3" json:"since,omitempty"`  // the proven interval, both ends included; since > until = none
 	Until         int64                  `protobuf:"varint,8,opt,name=until,proto3" json:"until,omitempty"`
 	Proof         Proof                  `protobuf:"varint,9,opt,name=proof,proto3,enum=brotr.ingest.v1.Proof" json:"proof,omitempty"`
-	SeenAt        int64                  `protobuf:"varint,10,opt,name=seen_at,json=seenAt,proto3" json:"seen_at,omitempty"`      // unix seconds
-	Events        []*Event               `protobuf:"bytes,11,rep,name=events,proto3" json:"events,omitempty"`                     // events that Postgres did not have when it was asked
-	KnownIds      []byte                 `protobuf:"bytes,12,opt,name=known_ids,json=knownIds,proto3" json:"known_ids,omitempty"` // ids, 32 bytes each, whose bytes were hashed and which Postgres has
+	SeenAt        int64                  `protobuf:"varint,10,opt,name=seen_at,json=seenAt,proto3" json:"seen_at,omitempty"`            // unix seconds
+	Events        []*Event               `protobuf:"bytes,11,rep,name=events,proto3" json:"events,omitempty"`                           // events that Postgres did not have when it was asked
+	KnownIds      []byte                 `protobuf:"bytes,12,opt,name=known_ids,json=knownIds,proto3" json:"known_ids,omitempty"`       // ids, 32 bytes each, that the relay serves and which Postgres has
+	MissingIds    []byte                 `protobuf:"bytes,13,opt,name=missing_ids,json=missingIds,proto3" json:"missing_ids,omitempty"` // ids, 32 bytes each, of sightings inside the interval that the relay serves no more
+	AskedAt       int64                  `protobuf:"varint,14,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`         // unix seconds, when the relay was asked; a sighting that is newer is not missing
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -757,6 +843,114 @@ func (x *Page) GetKnownIds() []byte {
 	return nil
 }
 
+func (x *Page) GetMissingIds() []byte {
+	if x != nil {
+		return x.MissingIds
+	}
+	return nil
+}
+
+func (x *Page) GetAskedAt() int64 {
+	if x != nil {
+		return x.AskedAt
+	}
+	return 0
+}
+
+// Revocation takes a proof back: inside the interval the relay served an event that the archive
+// did not have.
+type Revocation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Relay         string                 `protobuf:"bytes,1,opt,name=relay,proto3" json:"relay,omitempty"`
+	Vantage       string                 `protobuf:"bytes,2,opt,name=vantage,proto3" json:"vantage,omitempty"`
+	Filter        string                 `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"` // canonical, as in Page
+	Since         int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"`  // both ends included
+	Until         int64                  `protobuf:"varint,5,opt,name=until,proto3" json:"until,omitempty"`
+	RevokedAt     int64                  `protobuf:"varint,6,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"` // unix seconds; a proof of a later day stays
+	Reason        string                 `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`                         // bounded token
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Revocation) Reset() {
+	*x = Revocation{}
+	mi := &file_ingest_ingest_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Revocation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Revocation) ProtoMessage() {}
+
+func (x *Revocation) ProtoReflect() protoreflect.Message {
+	mi := &file_ingest_ingest_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Revocation.ProtoReflect.Descriptor instead.
+func (*Revocation) Descriptor() ([]byte, []int) {
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Revocation) GetRelay() string {
+	if x != nil {
+		return x.Relay
+	}
+	return ""
+}
+
+func (x *Revocation) GetVantage() string {
+	if x != nil {
+		return x.Vantage
+	}
+	return ""
+}
+
+func (x *Revocation) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *Revocation) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Revocation) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Revocation) GetRevokedAt() int64 {
+	if x != nil {
+		return x.RevokedAt
+	}
+	return 0
+}
+
+func (x *Revocation) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Event is one verified event. tags and content are JSON text exactly as the id hashes it.
 type Event struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -773,7 +967,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_ingest_ingest_proto_msgTypes[7]
+	mi := &file_ingest_ingest_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -785,7 +979,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[7]
+	mi := &file_ingest_ingest_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -798,7 +992,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{7}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Event) GetId() []byte {
@@ -850,6 +1044,229 @@ func (x *Event) GetContent() []byte {
 	return nil
 }
 
+// Import is what came out of a file or of another archive instead of a relay. It proves no interval.
+type Import struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Source        string                 `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`                // jsonl, parquet, bigbrotr
+	ReadAt        int64                  `protobuf:"varint,2,opt,name=read_at,json=readAt,proto3" json:"read_at,omitempty"` // unix seconds
+	Events        []*Event               `protobuf:"bytes,3,rep,name=events,proto3" json:"events,omitempty"`
+	Sightings     []*Sightings           `protobuf:"bytes,4,rep,name=sightings,proto3" json:"sightings,omitempty"` // of these events, and of events that Postgres has
+	Refused       []*Refused             `protobuf:"bytes,5,rep,name=refused,proto3" json:"refused,omitempty"`
+	Checks        []*Check               `protobuf:"bytes,6,rep,name=checks,proto3" json:"checks,omitempty"` // of the past: rows, documents and states, and no facts
+	Relays        []*Relay               `protobuf:"bytes,7,rep,name=relays,proto3" json:"relays,omitempty"` // when they were proven; that they were found is not said
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Import) Reset() {
+	*x = Import{}
+	mi := &file_ingest_ingest_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Import) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Import) ProtoMessage() {}
+
+func (x *Import) ProtoReflect() protoreflect.Message {
+	mi := &file_ingest_ingest_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Import.ProtoReflect.Descriptor instead.
+func (*Import) Descriptor() ([]byte, []int) {
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Import) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Import) GetReadAt() int64 {
+	if x != nil {
+		return x.ReadAt
+	}
+	return 0
+}
+
+func (x *Import) GetEvents() []*Event {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *Import) GetSightings() []*Sightings {
+	if x != nil {
+		return x.Sightings
+	}
+	return nil
+}
+
+func (x *Import) GetRefused() []*Refused {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *Import) GetChecks() []*Check {
+	if x != nil {
+		return x.Checks
+	}
+	return nil
+}
+
+func (x *Import) GetRelays() []*Relay {
+	if x != nil {
+		return x.Relays
+	}
+	return nil
+}
+
+// Sightings are events that one relay served, as another archive saw them.
+type Sightings struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Relay         string                 `protobuf:"bytes,1,opt,name=relay,proto3" json:"relay,omitempty"`
+	Ids           []byte                 `protobuf:"bytes,2,opt,name=ids,proto3" json:"ids,omitempty"`                                               // 32 bytes each
+	FirstSeen     []int64                `protobuf:"varint,3,rep,packed,name=first_seen,json=firstSeen,proto3" json:"first_seen,omitempty"`          // unix seconds, one for each id
+	LastSeen      []int64                `protobuf:"varint,4,rep,packed,name=last_seen,json=lastSeen,proto3" json:"last_seen,omitempty"`             // one for each id
+	MissingSince  []int64                `protobuf:"varint,5,rep,packed,name=missing_since,json=missingSince,proto3" json:"missing_since,omitempty"` // one for each id, 0 = not missing; empty = none is
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sightings) Reset() {
+	*x = Sightings{}
+	mi := &file_ingest_ingest_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sightings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sightings) ProtoMessage() {}
+
+func (x *Sightings) ProtoReflect() protoreflect.Message {
+	mi := &file_ingest_ingest_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sightings.ProtoReflect.Descriptor instead.
+func (*Sightings) Descriptor() ([]byte, []int) {
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Sightings) GetRelay() string {
+	if x != nil {
+		return x.Relay
+	}
+	return ""
+}
+
+func (x *Sightings) GetIds() []byte {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *Sightings) GetFirstSeen() []int64 {
+	if x != nil {
+		return x.FirstSeen
+	}
+	return nil
+}
+
+func (x *Sightings) GetLastSeen() []int64 {
+	if x != nil {
+		return x.LastSeen
+	}
+	return nil
+}
+
+func (x *Sightings) GetMissingSince() []int64 {
+	if x != nil {
+		return x.MissingSince
+	}
+	return nil
+}
+
+// Refused is what was found in the place of an event and must not get lost.
+type Refused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Raw           []byte                 `protobuf:"bytes,1,opt,name=raw,proto3" json:"raw,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Refused) Reset() {
+	*x = Refused{}
+	mi := &file_ingest_ingest_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Refused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Refused) ProtoMessage() {}
+
+func (x *Refused) ProtoReflect() protoreflect.Message {
+	mi := &file_ingest_ingest_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Refused.ProtoReflect.Descriptor instead.
+func (*Refused) Descriptor() ([]byte, []int) {
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Refused) GetRaw() []byte {
+	if x != nil {
+		return x.Raw
+	}
+	return nil
+}
+
+func (x *Refused) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Visit is the report of one turn of a job at a relay: what came of it and when the next one is due.
 type Visit struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -867,13 +1284,16 @@ type Visit struct {
 	KnownEvents   uint64                 `protobuf:"varint,12,opt,name=known_events,json=knownEvents,proto3" json:"known_events,omitempty"`
 	Bytes         uint64                 `protobuf:"varint,13,opt,name=bytes,proto3" json:"bytes,omitempty"`
 	Rejected      map[string]uint64      `protobuf:"bytes,14,rep,name=rejected,proto3" json:"rejected,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // reason → events refused in this turn
+	LateEvents    uint64                 `protobuf:"varint,15,opt,name=late_events,json=lateEvents,proto3" json:"late_events,omitempty"`                                                     // of new_events: inside an interval that was settled before
+	MissingEvents uint64                 `protobuf:"varint,16,opt,name=missing_events,json=missingEvents,proto3" json:"missing_events,omitempty"`                                            // sightings that the relay serves no more
+	LiveEvents    uint64                 `protobuf:"varint,17,opt,name=live_events,json=liveEvents,proto3" json:"live_events,omitempty"`                                                     // events that came over the live subscription since the turn before
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Visit) Reset() {
 	*x = Visit{}
-	mi := &file_ingest_ingest_proto_msgTypes[8]
+	mi := &file_ingest_ingest_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1305,7 @@ func (x *Visit) String() string {
 func (*Visit) ProtoMessage() {}
 
 func (x *Visit) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[8]
+	mi := &file_ingest_ingest_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1318,7 @@ func (x *Visit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Visit.ProtoReflect.Descriptor instead.
 func (*Visit) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{8}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Visit) GetRelay() string {
@@ -999,25 +1419,54 @@ func (x *Visit) GetRejected() map[string]uint64 {
 	return nil
 }
 
+func (x *Visit) GetLateEvents() uint64 {
+	if x != nil {
+		return x.LateEvents
+	}
+	return 0
+}
+
+func (x *Visit) GetMissingEvents() uint64 {
+	if x != nil {
+		return x.MissingEvents
+	}
+	return 0
+}
+
+func (x *Visit) GetLiveEvents() uint64 {
+	if x != nil {
+		return x.LiveEvents
+	}
+	return 0
+}
+
 // Manners is what probing taught about a relay's way of answering.
 type Manners struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Relay          string                 `protobuf:"bytes,1,opt,name=relay,proto3" json:"relay,omitempty"`
-	Vantage        string                 `protobuf:"bytes,2,opt,name=vantage,proto3" json:"vantage,omitempty"`
-	ProbedAt       int64                  `protobuf:"varint,3,opt,name=probed_at,json=probedAt,proto3" json:"probed_at,omitempty"`
-	Cap            uint32                 `protobuf:"varint,4,opt,name=cap,proto3" json:"cap,omitempty"`    // most events an answer was seen to hold; 0 = unknown
-	Order          string                 `protobuf:"bytes,5,opt,name=order,proto3" json:"order,omitempty"` // newest, oldest, none
-	UntilExclusive bool                   `protobuf:"varint,6,opt,name=until_exclusive,json=untilExclusive,proto3" json:"until_exclusive,omitempty"`
-	SinceExclusive bool                   `protobuf:"varint,7,opt,name=since_exclusive,json=sinceExclusive,proto3" json:"since_exclusive,omitempty"`
-	IgnoresUntil   bool                   `protobuf:"varint,8,opt,name=ignores_until,json=ignoresUntil,proto3" json:"ignores_until,omitempty"`
-	IgnoresSince   bool                   `protobuf:"varint,9,opt,name=ignores_since,json=ignoresSince,proto3" json:"ignores_since,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Relay            string                 `protobuf:"bytes,1,opt,name=relay,proto3" json:"relay,omitempty"`
+	Vantage          string                 `protobuf:"bytes,2,opt,name=vantage,proto3" json:"vantage,omitempty"`
+	ProbedAt         int64                  `protobuf:"varint,3,opt,name=probed_at,json=probedAt,proto3" json:"probed_at,omitempty"`
+	Cap              uint32                 `protobuf:"varint,4,opt,name=cap,proto3" json:"cap,omitempty"`    // most events an answer was seen to hold; 0 = unknown
+	Order            string                 `protobuf:"bytes,5,opt,name=order,proto3" json:"order,omitempty"` // newest, oldest, none
+	UntilExclusive   bool                   `protobuf:"varint,6,opt,name=until_exclusive,json=untilExclusive,proto3" json:"until_exclusive,omitempty"`
+	SinceExclusive   bool                   `protobuf:"varint,7,opt,name=since_exclusive,json=sinceExclusive,proto3" json:"since_exclusive,omitempty"`
+	IgnoresUntil     bool                   `protobuf:"varint,8,opt,name=ignores_until,json=ignoresUntil,proto3" json:"ignores_until,omitempty"`
+	IgnoresSince     bool                   `protobuf:"varint,9,opt,name=ignores_since,json=ignoresSince,proto3" json:"ignores_since,omitempty"`
+	Negentropy       bool                   `protobuf:"varint,10,opt,name=negentropy,proto3" json:"negentropy,omitempty"`                                     // NIP-77 reconciles, and what it says agreed with REQ
+	Hints            bool                   `protobuf:"varint,11,opt,name=hints,proto3" json:"hints,omitempty"`                                               // NIP-67 hints came and were true
+	Counts           bool                   `protobuf:"varint,12,opt,name=counts,proto3" json:"counts,omitempty"`                                             // NIP-45 COUNT answers, and its number was right
+	Auth             string                 `protobuf:"bytes,13,opt,name=auth,proto3" json:"auth,omitempty"`                                                  // NIP-42: "" = never asked for, offered, required
+	MaxSubscriptions uint32                 `protobuf:"varint,14,opt,name=max_subscriptions,json=maxSubscriptions,proto3" json:"max_subscriptions,omitempty"` // open at once, as far as it was tried; 0 = unknown
+	MaxMessage       uint32                 `protobuf:"varint,15,opt,name=max_message,json=maxMessage,proto3" json:"max_message,omitempty"`                   // bytes of a message to the relay; 0 = unknown
+	Hides            bool                   `protobuf:"varint,16,opt,name=hides,proto3" json:"hides,omitempty"`                                               // events are hidden from us: pages come short although more exists
+	PageLimit        uint32                 `protobuf:"varint,17,opt,name=page_limit,json=pageLimit,proto3" json:"page_limit,omitempty"`                      // a limit that brings more at once than a larger one; 0 = the larger the better
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Manners) Reset() {
 	*x = Manners{}
-	mi := &file_ingest_ingest_proto_msgTypes[9]
+	mi := &file_ingest_ingest_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +1478,7 @@ func (x *Manners) String() string {
 func (*Manners) ProtoMessage() {}
 
 func (x *Manners) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[9]
+	mi := &file_ingest_ingest_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1491,7 @@ func (x *Manners) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manners.ProtoReflect.Descriptor instead.
 func (*Manners) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{9}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Manners) GetRelay() string {
@@ -1108,11 +1557,176 @@ func (x *Manners) GetIgnoresSince() bool {
 	return false
 }
 
+func (x *Manners) GetNegentropy() bool {
+	if x != nil {
+		return x.Negentropy
+	}
+	return false
+}
+
+func (x *Manners) GetHints() bool {
+	if x != nil {
+		return x.Hints
+	}
+	return false
+}
+
+func (x *Manners) GetCounts() bool {
+	if x != nil {
+		return x.Counts
+	}
+	return false
+}
+
+func (x *Manners) GetAuth() string {
+	if x != nil {
+		return x.Auth
+	}
+	return ""
+}
+
+func (x *Manners) GetMaxSubscriptions() uint32 {
+	if x != nil {
+		return x.MaxSubscriptions
+	}
+	return 0
+}
+
+func (x *Manners) GetMaxMessage() uint32 {
+	if x != nil {
+		return x.MaxMessage
+	}
+	return 0
+}
+
+func (x *Manners) GetHides() bool {
+	if x != nil {
+		return x.Hides
+	}
+	return false
+}
+
+func (x *Manners) GetPageLimit() uint32 {
+	if x != nil {
+		return x.PageLimit
+	}
+	return 0
+}
+
+// Publication says that a publish relay gave its verdict on an event of a monitor (NIP-66).
+type Publication struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Relay         string                 `protobuf:"bytes,1,opt,name=relay,proto3" json:"relay,omitempty"`                                 // the relay that the event is about; empty = the monitor itself
+	Target        string                 `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`                               // the publish relay
+	Pubkey        []byte                 `protobuf:"bytes,3,opt,name=pubkey,proto3" json:"pubkey,omitempty"`                               // 32 bytes, the monitor's
+	Kind          uint32                 `protobuf:"varint,4,opt,name=kind,proto3" json:"kind,omitempty"`                                  // 0, 10002, 10166, 30166
+	EventId       []byte                 `protobuf:"bytes,5,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`              // 32 bytes
+	ContentHash   []byte                 `protobuf:"bytes,6,opt,name=content_hash,json=contentHash,proto3" json:"content_hash,omitempty"`  // 32 bytes, of what counts as a change
+	PublishedAt   int64                  `protobuf:"varint,7,opt,name=published_at,json=publishedAt,proto3" json:"published_at,omitempty"` // unix seconds
+	Accepted      bool                   `protobuf:"varint,8,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	Reason        string                 `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"` // bounded token, empty when accepted
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Publication) Reset() {
+	*x = Publication{}
+	mi := &file_ingest_ingest_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Publication) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Publication) ProtoMessage() {}
+
+func (x *Publication) ProtoReflect() protoreflect.Message {
+	mi := &file_ingest_ingest_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Publication.ProtoReflect.Descriptor instead.
+func (*Publication) Descriptor() ([]byte, []int) {
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Publication) GetRelay() string {
+	if x != nil {
+		return x.Relay
+	}
+	return ""
+}
+
+func (x *Publication) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Publication) GetPubkey() []byte {
+	if x != nil {
+		return x.Pubkey
+	}
+	return nil
+}
+
+func (x *Publication) GetKind() uint32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *Publication) GetEventId() []byte {
+	if x != nil {
+		return x.EventId
+	}
+	return nil
+}
+
+func (x *Publication) GetContentHash() []byte {
+	if x != nil {
+		return x.ContentHash
+	}
+	return nil
+}
+
+func (x *Publication) GetPublishedAt() int64 {
+	if x != nil {
+		return x.PublishedAt
+	}
+	return 0
+}
+
+func (x *Publication) GetAccepted() bool {
+	if x != nil {
+		return x.Accepted
+	}
+	return false
+}
+
+func (x *Publication) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_ingest_ingest_proto protoreflect.FileDescriptor
 
 const file_ingest_ingest_proto_rawDesc = "" +
 	"\n" +
-	"\x13ingest/ingest.proto\x12\x0fbrotr.ingest.v1\"\xce\x02\n" +
+	"\x13ingest/ingest.proto\x12\x0fbrotr.ingest.v1\"\x82\x04\n" +
 	"\x05Batch\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12:\n" +
 	"\n" +
@@ -1122,7 +1736,10 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"\x06checks\x18\x04 \x03(\v2\x16.brotr.ingest.v1.CheckR\x06checks\x12+\n" +
 	"\x05pages\x18\x05 \x03(\v2\x15.brotr.ingest.v1.PageR\x05pages\x12.\n" +
 	"\x06visits\x18\x06 \x03(\v2\x16.brotr.ingest.v1.VisitR\x06visits\x122\n" +
-	"\amanners\x18\a \x03(\v2\x18.brotr.ingest.v1.MannersR\amanners\"\x88\x02\n" +
+	"\amanners\x18\a \x03(\v2\x18.brotr.ingest.v1.MannersR\amanners\x12=\n" +
+	"\vrevocations\x18\b \x03(\v2\x1b.brotr.ingest.v1.RevocationR\vrevocations\x12@\n" +
+	"\fpublications\x18\t \x03(\v2\x1c.brotr.ingest.v1.PublicationR\fpublications\x121\n" +
+	"\aimports\x18\r \x03(\v2\x17.brotr.ingest.v1.ImportR\aimports\"\x88\x02\n" +
 	"\tCandidate\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x18\n" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x16\n" +
@@ -1140,7 +1757,7 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x1f\n" +
 	"\vaccepted_at\x18\x03 \x01(\x03R\n" +
 	"acceptedAt\x12\x18\n" +
-	"\avantage\x18\x04 \x01(\tR\avantage\"\xde\x02\n" +
+	"\avantage\x18\x04 \x01(\tR\avantage\"\x92\x03\n" +
 	"\x05Check\x12\x14\n" +
 	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x18\n" +
 	"\avantage\x18\x02 \x01(\tR\avantage\x12\x1d\n" +
@@ -1154,17 +1771,27 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"\bfailures\x18\b \x01(\rR\bfailures\x12#\n" +
 	"\rfailing_since\x18\t \x01(\x03R\ffailingSince\x12\"\n" +
 	"\rnext_check_at\x18\n" +
-	" \x01(\x03R\vnextCheckAt\"q\n" +
+	" \x01(\x03R\vnextCheckAt\x12\x1a\n" +
+	"\bdegraded\x18\x15 \x01(\bR\bdegraded\x12\x16\n" +
+	"\x06reason\x18\x16 \x01(\tR\x06reason\"\xfa\x01\n" +
 	"\x06Result\x12\x14\n" +
 	"\x05check\x18\x01 \x01(\tR\x05check\x12\x0e\n" +
 	"\x02ok\x18\x02 \x01(\bR\x02ok\x12\x15\n" +
 	"\x06rtt_ms\x18\x03 \x01(\rR\x05rttMs\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\"J\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12\x15\n" +
+	"\x06dns_ms\x18\x06 \x01(\rR\x05dnsMs\x12\x15\n" +
+	"\x06tcp_ms\x18\a \x01(\rR\x05tcpMs\x12\x15\n" +
+	"\x06tls_ms\x18\b \x01(\rR\x05tlsMs\x12\x1d\n" +
+	"\n" +
+	"upgrade_ms\x18\t \x01(\rR\tupgradeMs\x12\x19\n" +
+	"\x05value\x18\n" +
+	" \x01(\x03H\x00R\x05value\x88\x01\x01B\b\n" +
+	"\x06_value\"J\n" +
 	"\bDocument\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x16\n" +
 	"\x06sha256\x18\x02 \x01(\fR\x06sha256\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body\"\xd1\x02\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body\"\x8d\x03\n" +
 	"\x04Page\x12\x17\n" +
 	"\apage_id\x18\x01 \x01(\fR\x06pageId\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\rR\x04part\x12\x14\n" +
@@ -1178,7 +1805,20 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"\aseen_at\x18\n" +
 	" \x01(\x03R\x06seenAt\x12.\n" +
 	"\x06events\x18\v \x03(\v2\x16.brotr.ingest.v1.EventR\x06events\x12\x1b\n" +
-	"\tknown_ids\x18\f \x01(\fR\bknownIds\"\xa2\x01\n" +
+	"\tknown_ids\x18\f \x01(\fR\bknownIds\x12\x1f\n" +
+	"\vmissing_ids\x18\r \x01(\fR\n" +
+	"missingIds\x12\x19\n" +
+	"\basked_at\x18\x0e \x01(\x03R\aaskedAt\"\xb7\x01\n" +
+	"\n" +
+	"Revocation\x12\x14\n" +
+	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x18\n" +
+	"\avantage\x18\x02 \x01(\tR\avantage\x12\x16\n" +
+	"\x06filter\x18\x03 \x01(\tR\x06filter\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05since\x12\x14\n" +
+	"\x05until\x18\x05 \x01(\x03R\x05until\x12\x1d\n" +
+	"\n" +
+	"revoked_at\x18\x06 \x01(\x03R\trevokedAt\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\xa2\x01\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x16\n" +
 	"\x06pubkey\x18\x02 \x01(\fR\x06pubkey\x12\x10\n" +
@@ -1187,7 +1827,25 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"created_at\x18\x04 \x01(\x03R\tcreatedAt\x12\x12\n" +
 	"\x04kind\x18\x05 \x01(\rR\x04kind\x12\x12\n" +
 	"\x04tags\x18\x06 \x01(\fR\x04tags\x12\x18\n" +
-	"\acontent\x18\a \x01(\fR\acontent\"\xd7\x03\n" +
+	"\acontent\x18\a \x01(\fR\acontent\"\xb7\x02\n" +
+	"\x06Import\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
+	"\aread_at\x18\x02 \x01(\x03R\x06readAt\x12.\n" +
+	"\x06events\x18\x03 \x03(\v2\x16.brotr.ingest.v1.EventR\x06events\x128\n" +
+	"\tsightings\x18\x04 \x03(\v2\x1a.brotr.ingest.v1.SightingsR\tsightings\x122\n" +
+	"\arefused\x18\x05 \x03(\v2\x18.brotr.ingest.v1.RefusedR\arefused\x12.\n" +
+	"\x06checks\x18\x06 \x03(\v2\x16.brotr.ingest.v1.CheckR\x06checks\x12.\n" +
+	"\x06relays\x18\a \x03(\v2\x16.brotr.ingest.v1.RelayR\x06relays\"\x94\x01\n" +
+	"\tSightings\x12\x14\n" +
+	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x10\n" +
+	"\x03ids\x18\x02 \x01(\fR\x03ids\x12\x1d\n" +
+	"\n" +
+	"first_seen\x18\x03 \x03(\x03R\tfirstSeen\x12\x1b\n" +
+	"\tlast_seen\x18\x04 \x03(\x03R\blastSeen\x12#\n" +
+	"\rmissing_since\x18\x05 \x03(\x03R\fmissingSince\"3\n" +
+	"\aRefused\x12\x10\n" +
+	"\x03raw\x18\x01 \x01(\fR\x03raw\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xc0\x04\n" +
 	"\x05Visit\x12\x14\n" +
 	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x18\n" +
 	"\avantage\x18\x02 \x01(\tR\avantage\x12\x10\n" +
@@ -1205,10 +1863,15 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"new_events\x18\v \x01(\x04R\tnewEvents\x12!\n" +
 	"\fknown_events\x18\f \x01(\x04R\vknownEvents\x12\x14\n" +
 	"\x05bytes\x18\r \x01(\x04R\x05bytes\x12@\n" +
-	"\brejected\x18\x0e \x03(\v2$.brotr.ingest.v1.Visit.RejectedEntryR\brejected\x1a;\n" +
+	"\brejected\x18\x0e \x03(\v2$.brotr.ingest.v1.Visit.RejectedEntryR\brejected\x12\x1f\n" +
+	"\vlate_events\x18\x0f \x01(\x04R\n" +
+	"lateEvents\x12%\n" +
+	"\x0emissing_events\x18\x10 \x01(\x04R\rmissingEvents\x12\x1f\n" +
+	"\vlive_events\x18\x11 \x01(\x04R\n" +
+	"liveEvents\x1a;\n" +
 	"\rRejectedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\x9a\x02\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xff\x03\n" +
 	"\aManners\x12\x14\n" +
 	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x18\n" +
 	"\avantage\x18\x02 \x01(\tR\avantage\x12\x1b\n" +
@@ -1218,7 +1881,30 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"\x0funtil_exclusive\x18\x06 \x01(\bR\x0euntilExclusive\x12'\n" +
 	"\x0fsince_exclusive\x18\a \x01(\bR\x0esinceExclusive\x12#\n" +
 	"\rignores_until\x18\b \x01(\bR\fignoresUntil\x12#\n" +
-	"\rignores_since\x18\t \x01(\bR\fignoresSince*u\n" +
+	"\rignores_since\x18\t \x01(\bR\fignoresSince\x12\x1e\n" +
+	"\n" +
+	"negentropy\x18\n" +
+	" \x01(\bR\n" +
+	"negentropy\x12\x14\n" +
+	"\x05hints\x18\v \x01(\bR\x05hints\x12\x16\n" +
+	"\x06counts\x18\f \x01(\bR\x06counts\x12\x12\n" +
+	"\x04auth\x18\r \x01(\tR\x04auth\x12+\n" +
+	"\x11max_subscriptions\x18\x0e \x01(\rR\x10maxSubscriptions\x12\x1f\n" +
+	"\vmax_message\x18\x0f \x01(\rR\n" +
+	"maxMessage\x12\x14\n" +
+	"\x05hides\x18\x10 \x01(\bR\x05hides\x12\x1d\n" +
+	"\n" +
+	"page_limit\x18\x11 \x01(\rR\tpageLimit\"\xfc\x01\n" +
+	"\vPublication\x12\x14\n" +
+	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x16\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x16\n" +
+	"\x06pubkey\x18\x03 \x01(\fR\x06pubkey\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\rR\x04kind\x12\x19\n" +
+	"\bevent_id\x18\x05 \x01(\fR\aeventId\x12!\n" +
+	"\fcontent_hash\x18\x06 \x01(\fR\vcontentHash\x12!\n" +
+	"\fpublished_at\x18\a \x01(\x03R\vpublishedAt\x12\x1a\n" +
+	"\baccepted\x18\b \x01(\bR\baccepted\x12\x16\n" +
+	"\x06reason\x18\t \x01(\tR\x06reason*u\n" +
 	"\x05Proof\x12\x0e\n" +
 	"\n" +
 	"PROOF_NONE\x10\x00\x12\x0e\n" +
@@ -1242,38 +1928,51 @@ func file_ingest_ingest_proto_rawDescGZIP() []byte {
 }
 
 var file_ingest_ingest_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_ingest_ingest_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_ingest_ingest_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_ingest_ingest_proto_goTypes = []any{
-	(Proof)(0),        // 0: brotr.ingest.v1.Proof
-	(*Batch)(nil),     // 1: brotr.ingest.v1.Batch
-	(*Candidate)(nil), // 2: brotr.ingest.v1.Candidate
-	(*Relay)(nil),     // 3: brotr.ingest.v1.Relay
-	(*Check)(nil),     // 4: brotr.ingest.v1.Check
-	(*Result)(nil),    // 5: brotr.ingest.v1.Result
-	(*Document)(nil),  // 6: brotr.ingest.v1.Document
-	(*Page)(nil),      // 7: brotr.ingest.v1.Page
-	(*Event)(nil),     // 8: brotr.ingest.v1.Event
-	(*Visit)(nil),     // 9: brotr.ingest.v1.Visit
-	(*Manners)(nil),   // 10: brotr.ingest.v1.Manners
-	nil,               // 11: brotr.ingest.v1.Visit.RejectedEntry
+	(Proof)(0),          // 0: brotr.ingest.v1.Proof
+	(*Batch)(nil),       // 1: brotr.ingest.v1.Batch
+	(*Candidate)(nil),   // 2: brotr.ingest.v1.Candidate
+	(*Relay)(nil),       // 3: brotr.ingest.v1.Relay
+	(*Check)(nil),       // 4: brotr.ingest.v1.Check
+	(*Result)(nil),      // 5: brotr.ingest.v1.Result
+	(*Document)(nil),    // 6: brotr.ingest.v1.Document
+	(*Page)(nil),        // 7: brotr.ingest.v1.Page
+	(*Revocation)(nil),  // 8: brotr.ingest.v1.Revocation
+	(*Event)(nil),       // 9: brotr.ingest.v1.Event
+	(*Import)(nil),      // 10: brotr.ingest.v1.Import
+	(*Sightings)(nil),   // 11: brotr.ingest.v1.Sightings
+	(*Refused)(nil),     // 12: brotr.ingest.v1.Refused
+	(*Visit)(nil),       // 13: brotr.ingest.v1.Visit
+	(*Manners)(nil),     // 14: brotr.ingest.v1.Manners
+	(*Publication)(nil), // 15: brotr.ingest.v1.Publication
+	nil,                 // 16: brotr.ingest.v1.Visit.RejectedEntry
 }
 var file_ingest_ingest_proto_depIdxs = []int32{
 	2,  // 0: brotr.ingest.v1.Batch.candidates:type_name -> brotr.ingest.v1.Candidate
 	3,  // 1: brotr.ingest.v1.Batch.relays:type_name -> brotr.ingest.v1.Relay
 	4,  // 2: brotr.ingest.v1.Batch.checks:type_name -> brotr.ingest.v1.Check
 	7,  // 3: brotr.ingest.v1.Batch.pages:type_name -> brotr.ingest.v1.Page
-	9,  // 4: brotr.ingest.v1.Batch.visits:type_name -> brotr.ingest.v1.Visit
-	10, // 5: brotr.ingest.v1.Batch.manners:type_name -> brotr.ingest.v1.Manners
-	5,  // 6: brotr.ingest.v1.Check.results:type_name -> brotr.ingest.v1.Result
-	6,  // 7: brotr.ingest.v1.Check.documents:type_name -> brotr.ingest.v1.Document
-	0,  // 8: brotr.ingest.v1.Page.proof:type_name -> brotr.ingest.v1.Proof
-	8,  // 9: brotr.ingest.v1.Page.events:type_name -> brotr.ingest.v1.Event
-	11, // 10: brotr.ingest.v1.Visit.rejected:type_name -> brotr.ingest.v1.Visit.RejectedEntry
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	13, // 4: brotr.ingest.v1.Batch.visits:type_name -> brotr.ingest.v1.Visit
+	14, // 5: brotr.ingest.v1.Batch.manners:type_name -> brotr.ingest.v1.Manners
+	8,  // 6: brotr.ingest.v1.Batch.revocations:type_name -> brotr.ingest.v1.Revocation
+	15, // 7: brotr.ingest.v1.Batch.publications:type_name -> brotr.ingest.v1.Publication
+	10, // 8: brotr.ingest.v1.Batch.imports:type_name -> brotr.ingest.v1.Import
+	5,  // 9: brotr.ingest.v1.Check.results:type_name -> brotr.ingest.v1.Result
+	6,  // 10: brotr.ingest.v1.Check.documents:type_name -> brotr.ingest.v1.Document
+	0,  // 11: brotr.ingest.v1.Page.proof:type_name -> brotr.ingest.v1.Proof
+	9,  // 12: brotr.ingest.v1.Page.events:type_name -> brotr.ingest.v1.Event
+	9,  // 13: brotr.ingest.v1.Import.events:type_name -> brotr.ingest.v1.Event
+	11, // 14: brotr.ingest.v1.Import.sightings:type_name -> brotr.ingest.v1.Sightings
+	12, // 15: brotr.ingest.v1.Import.refused:type_name -> brotr.ingest.v1.Refused
+	4,  // 16: brotr.ingest.v1.Import.checks:type_name -> brotr.ingest.v1.Check
+	3,  // 17: brotr.ingest.v1.Import.relays:type_name -> brotr.ingest.v1.Relay
+	16, // 18: brotr.ingest.v1.Visit.rejected:type_name -> brotr.ingest.v1.Visit.RejectedEntry
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_ingest_ingest_proto_init() }
@@ -1281,13 +1980,14 @@ func file_ingest_ingest_proto_init() {
 	if File_ingest_ingest_proto != nil {
 		return
 	}
+	file_ingest_ingest_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ingest_ingest_proto_rawDesc), len(file_ingest_ingest_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   11,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

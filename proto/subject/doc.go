@@ -6,5 +6,6 @@
 //	subject.go  subjects, jobs, networks, facts, headers
 //	service.go  subjects that answer requests
 //	streams.go  streams, consumers and buckets, and their bounds
+//	facts.go    consumers of facts that services make for themselves
 //	token.go    relay URL ↔ token
 package subject

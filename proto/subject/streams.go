@@ -111,6 +111,7 @@ type Consumer struct {
 	Filter        string // empty = all of the stream
 	AckWait       time.Duration
 	MaxAckPending int
+	Start         Start `json:",omitempty"`
 }
 
 // Names of the consumers that are not one per job and network.
@@ -133,13 +134,23 @@ func Consumers() []Consumer {
 	}
 	for _, job := range Jobs {
 		for _, network := range Networks {
-			consumers = append(consumers, Consumer{
-				Name: JobConsumer(job, network), Stream: StreamTasks,
-				Filter: Task(job, network, "*"), AckWait: 30 * time.Second, MaxAckPending: 10000,
-			})
+			consumers = append(consumers, jobConsumer(job, network))
+		}
+		retry, ok := Retry(job)
+		for _, network := range Networks {
+			if ok {
+				consumers = append(consumers, jobConsumer(retry, network))
+			}
 		}
 	}
 	return consumers
+}
+
+func jobConsumer(job, network string) Consumer {
+	return Consumer{
+		Name: JobConsumer(job, network), Stream: StreamTasks,
+		Filter: Task(job, network, "*"), AckWait: 30 * time.Second, MaxAckPending: 10000,
+	}
 }
 
 // Bucket declares one KV bucket.
@@ -155,15 +166,20 @@ type Bucket struct {
 const (
 	BucketLeases = "brotr_leases"
 	BucketState  = "brotr_state"
+	BucketBytes  = "brotr_bytes"
 )
 
 // LeaseTTL is how long a lease outlives its holder.
 const LeaseTTL = 30 * time.Second
 
+// BytesTTL is how long a count of a relay's bytes outlives its last change: longer than the day it is of.
+const BytesTTL = 48 * time.Hour
+
 // Buckets is the table of all KV buckets.
 func Buckets() []Bucket {
 	return []Bucket{
-		{Name: BucketLeases, Description: "who works at which relay", Memory: true, TTL: LeaseTTL, MaxBytes: 64 << 20},
+		{Name: BucketLeases, Description: "who works at which relay, and who is connected to which address", Memory: true, TTL: LeaseTTL, MaxBytes: 64 << 20},
 		{Name: BucketState, Description: "positions and cooldowns of services", MaxBytes: 64 << 20},
+		{Name: BucketBytes, Description: "bytes taken from each relay, by day", Memory: true, TTL: BytesTTL, MaxBytes: 32 << 20},
 	}
 }

@@ -15,6 +15,13 @@ const (
 // Jobs lists them in the order in which a relay meets them.
 var Jobs = []string{JobValidate, JobCheck, JobSync}
 
+// Retry returns the job under which relays stand at which a job failed last time; false = it has none. Their tasks have consumers
+// of their own, so that a relay that answers never waits behind them. It is no ball of its own: a schedule of check makes a task
+// of check due, or one of recheck.
+func Retry(job string) (retry string, ok bool) { return retryPrefix + job, job != JobSync }
+
+const retryPrefix = "re"
+
 // Networks in which a relay can live. Each is a token of its own in the subjects of work.
 const (
 	Clearnet = "clearnet"
@@ -48,11 +55,13 @@ func Later(job, network, token string) string {
 // The kinds of message on INGEST. The kind is a label for people and metrics: every message
 // is a Batch and the writer reads them all the same way.
 const (
-	IngestRelays     = "brotr.ingest.relays"
-	IngestCandidates = "brotr.ingest.candidates"
-	IngestChecks     = "brotr.ingest.checks"
-	IngestPages      = "brotr.ingest.pages"
-	IngestManners    = "brotr.ingest.manners"
+	IngestRelays       = "brotr.ingest.relays"
+	IngestCandidates   = "brotr.ingest.candidates"
+	IngestChecks       = "brotr.ingest.checks"
+	IngestPages        = "brotr.ingest.pages"
+	IngestManners      = "brotr.ingest.manners"
+	IngestPublications = "brotr.ingest.publications"
+	IngestImports      = "brotr.ingest.imports"
 )
 
 // Event returns the subject under which an archived event is published. The stream stores it
@@ -61,6 +70,12 @@ func Event(kind uint16, pubkey [32]byte) string {
 	author := hex.EncodeToString(pubkey[:])
 	return "brotr.event." + strconv.Itoa(int(kind)) + "." + author[:2] + "." + author
 }
+
+// EventsOfAnybody is every event as EVENTS stores it.
+const EventsOfAnybody = "brotr.event.>"
+
+// EventsOf returns the stored subject of EVENTS that holds an author's events, whatever their kind, among those of others.
+func EventsOf(pubkey [32]byte) string { return "brotr.event.*." + hex.EncodeToString(pubkey[:1]) }
 
 // Facts about a relay on the RELAYS stream.
 const (
