@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,11 +38,16 @@ func (m Made) Total() (n int) {
 	return n
 }
 
-// Reconcile makes every ball that the archive knows of and the bus does not have. On an error it returns what it made
-// until then; the rest is for the next pass.
-func Reconcile(ctx context.Context, b *bus.Bus, s *store.Store, log *slog.Logger) (Made, error) {
+// Jobs are those of an installation whose relays are checked from one vantage.
+func Jobs(vantage string) []string {
+	return []string{subject.JobValidate, subject.CheckJob(vantage), subject.JobSync}
+}
+
+// Reconcile makes every ball of the jobs that the archive knows of and the bus does not have. On an error it returns what
+// it made until then; the rest is for the next pass.
+func Reconcile(ctx context.Context, b *bus.Bus, s *store.Store, jobs []string, log *slog.Logger) (Made, error) {
 	made := Made{}
-	for _, job := range subject.Jobs {
+	for _, job := range jobs {
 		n, err := reconcileJob(ctx, b, s, job)
 		made[job] = n
 		if n > 0 {
@@ -92,13 +98,13 @@ func throw(ctx context.Context, b *bus.Bus, job string, j store.Job, made *atomi
 	return err
 }
 
-// Keep runs a pass at once and then every so often until ctx ends, each under the lease, so that replicas do not all do
+// Keep runs a pass at once and then every so often until ctx ends, each under the lease of its jobs, so that replicas do not all do
 // the same. A pass that fails is logged and tried again in its turn. After each success it calls done.
-func Keep(ctx context.Context, b *bus.Bus, s *store.Store, log *slog.Logger, every time.Duration, done func(Made)) {
+func Keep(ctx context.Context, b *bus.Bus, s *store.Store, jobs []string, log *slog.Logger, every time.Duration, done func(Made)) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		made, err := leased(ctx, b, s, log)
+		made, err := leased(ctx, b, s, jobs, log)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -116,8 +122,8 @@ func Keep(ctx context.Context, b *bus.Bus, s *store.Store, log *slog.Logger, eve
 }
 
 // leased makes one pass under the lease. It returns nil and no error when somebody else holds it.
-func leased(ctx context.Context, b *bus.Bus, s *store.Store, log *slog.Logger) (Made, error) {
-	lease, err := b.Lease(ctx, leaseKey)
+func leased(ctx context.Context, b *bus.Bus, s *store.Store, jobs []string, log *slog.Logger) (Made, error) {
+	lease, err := b.Lease(ctx, leaseKey+"_"+strings.Join(jobs, "_"))
 	if _, held := errors.AsType[*bus.HeldError](err); held {
 		return nil, nil
 	}
@@ -125,5 +131,5 @@ func leased(ctx context.Context, b *bus.Bus, s *store.Store, log *slog.Logger) (
 		return nil, err
 	}
 	defer lease.Release()
-	return Reconcile(ctx, b, s, log)
+	return Reconcile(ctx, b, s, jobs, log)
 }

@@ -1,7 +1,9 @@
 package balls
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -51,7 +53,7 @@ func count(t *testing.T, b *bus.Bus, job string) int {
 func TestWipedBusIsRebuiltFromTheArchive(t *testing.T) {
 	b, s := testkit.NATS(t), testkit.Store(t, testkit.Postgres(t))
 	archive(t, s, 40, 25, time.Now().Add(time.Hour))
-	made, err := Reconcile(t.Context(), b, s, testkit.Log(t))
+	made, err := Reconcile(t.Context(), b, s, Jobs("main"), testkit.Log(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +62,7 @@ func TestWipedBusIsRebuiltFromTheArchive(t *testing.T) {
 			t.Errorf("%s got %d made and %d balls, want %d", job, made[job], got, want)
 		}
 	}
-	again, err := Reconcile(t.Context(), b, s, testkit.Log(t))
+	again, err := Reconcile(t.Context(), b, s, Jobs("main"), testkit.Log(t))
 	if err != nil || again.Total() != 0 {
 		t.Errorf("a second pass made %v, %v, want nothing", again, err)
 	}
@@ -77,7 +79,7 @@ func TestBallsAreNeverReplaced(t *testing.T) {
 	if err := b.Now(t.Context(), subject.JobValidate, due); err != nil {
 		t.Fatal(err)
 	}
-	made, err := Reconcile(t.Context(), b, s, testkit.Log(t))
+	made, err := Reconcile(t.Context(), b, s, Jobs("main"), testkit.Log(t))
 	if err != nil || made.Total() != 0 {
 		t.Fatalf("got %v made, %v, want none", made, err)
 	}
@@ -105,7 +107,7 @@ func TestReconcilersAtOnceMakeEachBallOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 5 {
 		all.Go(func() {
-			made, err := Reconcile(t.Context(), b, s, testkit.Log(t))
+			made, err := Reconcile(t.Context(), b, s, Jobs("main"), testkit.Log(t))
 			if err != nil {
 				t.Error(err)
 			}
@@ -123,14 +125,55 @@ func TestReconcilersAtOnceMakeEachBallOnce(t *testing.T) {
 func TestOverdueBallIsDueAtOnce(t *testing.T) {
 	b, s := testkit.NATS(t), testkit.Store(t, testkit.Postgres(t))
 	archive(t, s, 0, 1, time.Now().Add(-time.Hour))
-	if _, err := Reconcile(t.Context(), b, s, testkit.Log(t)); err != nil {
+	if _, err := Reconcile(t.Context(), b, s, Jobs("main"), testkit.Log(t)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := contextFor(t, 15*time.Second)
 	var got bus.Task
-	err := b.Each(ctx, subject.JobConsumer(subject.JobValidate, subject.Clearnet), 1, take(&got, stop))
+	retry, _ := subject.Retry(subject.JobValidate) // it has failed
+	err := b.Each(ctx, subject.JobConsumer(retry, subject.Clearnet), 1, take(&got, stop))
 	if err != nil || got.URL != "wss://candidate0.open.com" || got.Tries != 3 {
 		t.Errorf("got task %+v, %v, want the overdue candidate with its 3 tries", got, err)
+	}
+}
+
+// A wiped bus does not put those that failed, or were never checked, before the others.
+func TestOverdueBallsStandInTheirLines(t *testing.T) {
+	b, s := testkit.NATS(t), testkit.Store(t, testkit.Postgres(t))
+	now := time.Now().Unix()
+	batch := new(ingest.Batch)
+	for _, name := range []string{"up", "failed", "unknown"} {
+		url := "wss://" + name + ".open.com"
+		batch.Relays = append(batch.Relays, &ingest.Relay{Url: url, Network: subject.Clearnet, AcceptedAt: now, Vantage: "main"})
+		if check := (&ingest.Check{Relay: url, Vantage: "main", CheckedAt: now, State: "up", StateSince: now, NextCheckAt: now}); name != "unknown" {
+			if name == "failed" {
+				check.Failures, check.FailingSince = 2, now
+			}
+			batch.Checks = append(batch.Checks, check)
+		}
+	}
+	if _, err := s.Write(t.Context(), []*ingest.Batch{batch}, store.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Reconcile(t.Context(), b, s, Jobs("main"), testkit.Log(t)); err != nil {
+		t.Fatal(err)
+	}
+	retry, _ := subject.Retry(subject.JobCheck)
+	for line, want := range map[string]map[string]int{
+		subject.JobCheck: {"wss://up.open.com": 0}, retry: {"wss://failed.open.com": 2, "wss://unknown.open.com": 1},
+	} {
+		ctx, stop := contextFor(t, 30*time.Second)
+		got := map[string]int{}
+		err := b.Each(ctx, subject.JobConsumer(line, subject.Clearnet), 1, func(_ context.Context, d *bus.Delivery) error {
+			task, err := bus.ParseTask(d.Body)
+			if got[task.URL] = task.Tries; len(got) == len(want) {
+				stop()
+			}
+			return err
+		})
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("%s: got %v, %v, want %v", line, got, err, want)
+		}
 	}
 }
 
@@ -139,7 +182,7 @@ func TestKeepMakesPassesUntilItsContextEnds(t *testing.T) {
 	archive(t, s, 0, 1, time.Now().Add(time.Hour))
 	ctx, stop := contextFor(t, 15*time.Second)
 	var passes []int
-	Keep(ctx, b, s, testkit.Log(t), 50*time.Millisecond, func(made Made) {
+	Keep(ctx, b, s, Jobs("main"), testkit.Log(t), 50*time.Millisecond, func(made Made) {
 		if passes = append(passes, made.Total()); len(passes) == 2 {
 			stop()
 		}

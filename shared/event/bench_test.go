@@ -58,7 +58,7 @@ func BenchmarkCheckSignature(b *testing.B) {
 // What to compare is the time for one event.
 func BenchmarkCheckSignatures(b *testing.B) {
 	pages := []struct{ events, authors, forged int }{
-		{1, 1, 0}, {4, 4, 0}, {16, 16, 0}, {64, 64, 0}, {256, 256, 0}, {500, 500, 0}, {500, 50, 0},
+		{1, 1, 0}, {4, 4, 0}, {8, 8, 0}, {16, 16, 0}, {32, 32, 0}, {64, 64, 0}, {256, 256, 0}, {500, 500, 0}, {500, 50, 0},
 		{256, 256, 1}, {256, 256, 4}, {256, 256, 256}, {500, 500, 1},
 	}
 	for _, page := range pages {

@@ -34,11 +34,13 @@
 //	json.go      AppendJSON
 //	row.go       New, and the shapes an event takes in Postgres
 //	kind.go      kind classes
+//	policy.go    what an event asks of those who keep it: to expire, to delete, to vanish, to stay where it is
 //	verify.go    CheckSignature and CheckSignatures; verify_pure.go BIP-340 in pure Go, verify_libsecp256k1.go by that
 //	             library, behind a build tag of its name
-//	verify_batch.go   many signatures in one sum, in pure Go, and the search for those that spoil it
+//	verify_batch.go   many signatures in one sum, and the search for those that spoil it
 //	verify_points.go  what the sum is made of: points, challenges, coefficients
-//	key.go       secret keys and signing
+//	key.go       secret keys and signing; wrap.go private messages (NIP-17)
+//	entity.go    authors and ids as people write them
 //	filter.go    filters: matching and identity
 //	filter_json.go  filters as JSON
 package event

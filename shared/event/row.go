@@ -56,7 +56,7 @@ func checkSigned(tags, content []byte) error {
 func (e *Event) Text() (tags string, content string, exact bool) {
 	buf, _ := appendForm(make([]byte, 0, len(e.Tags)), orEmpty(e.Tags, `[]`), stored)
 	tags = string(buf)
-	content = strings.ReplaceAll(e.DecodeContent(), "\x00", string(utf8.RuneError))
+	content = withoutNUL(e.DecodeContent())
 	t, c := FromText(tags, content)
 	return tags, content, bytes.Equal(t, e.Tags) && bytes.Equal(c, e.Content)
 }
@@ -66,6 +66,27 @@ func (e *Event) Text() (tags string, content string, exact bool) {
 func FromText(tags, content string) (t, c []byte) {
 	t, _ = appendForm(make([]byte, 0, len(tags)), []byte(tags), letter)
 	return t, appendQuoted(make([]byte, 0, len(content)+2), content, letter)
+}
+
+// Plain returns tags and content as text without NUL, which is U+FFFD there. exact says that FromPlain gives Tags and
+// Content back byte for byte; where it does not, Raw must be kept beside them.
+func (e *Event) Plain() (tags [][]string, content string, exact bool) {
+	tags, content = e.DecodeTags(), withoutNUL(e.DecodeContent())
+	for _, tag := range tags {
+		for i := range tag {
+			tag[i] = withoutNUL(tag[i])
+		}
+	}
+	t, c := FromPlain(tags, content)
+	return tags, content, bytes.Equal(t, e.Tags) && bytes.Equal(c, e.Content)
+}
+
+func withoutNUL(s string) string { return strings.ReplaceAll(s, "\x00", string(utf8.RuneError)) }
+
+// FromPlain turns what Plain returned into signed texts in NIP-01's letter form. Whether they are the signed ones only New
+// can tell.
+func FromPlain(tags [][]string, content string) (t, c []byte) {
+	return appendTags(nil, tags), appendQuoted(make([]byte, 0, len(content)+2), content, letter)
 }
 
 // Raw returns the two signed texts as one: `[` Tags `,` Content `]`. It may hold raw control characters, hence bytes.

@@ -1,5 +1,3 @@
-//go:build !libsecp256k1 || !cgo
-
 package event
 
 import (
@@ -9,15 +7,8 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/secp256k1/fr"
 )
 
-const (
-	// batchMin is the fewest signatures that are well cheaper to check together than one by one.
-	batchMin = 8
-	// batchMax bounds the memory of one batch; larger ones gain little more.
-	batchMax = 512
-	// forgedMax is how many forged signatures are searched for by halves before the rest is checked one by one, which is
-	// the cheaper way from there on: a page of nothing but forgeries costs about twice what it would without batches.
-	forgedMax = 3
-)
+// batchMax bounds the memory of one batch; larger ones gain little more.
+const batchMax = 512
 
 // claim is one signature as an equation, s·G = R + e·P, in which R and P are known to be points.
 type claim struct {
@@ -39,15 +30,31 @@ type batch struct {
 
 // verifyAll sets good for every event whose signature holds. Malformed signatures and keys never enter a batch.
 func verifyAll(events []*Event, good []bool) {
-	for len(events) >= batchMin {
+	for len(events) > 0 {
 		n := min(len(events), batchMax)
-		b := newBatch(events[:n], good[:n])
-		b.settle(b.claims, false)
+		verifySome(events[:n], good[:n])
 		events, good = events[n:], good[n:]
+	}
+}
+
+// verifySome checks together or one by one, whichever is cheaper. Each author costs a sum about as much as a signature.
+func verifySome(events []*Event, good []bool) {
+	if len(events) >= batchMin && countAuthors(events) <= authorsMax*len(events)/100 {
+		b := newBatch(events, good)
+		b.settle(b.claims, false)
+		return
 	}
 	for i, e := range events {
 		good[i] = e.CheckSignature()
 	}
+}
+
+func countAuthors(events []*Event) int {
+	authors := make(map[PubKey]struct{}, len(events))
+	for _, e := range events {
+		authors[e.PubKey] = struct{}{}
+	}
+	return len(authors)
 }
 
 func newBatch(events []*Event, good []bool) *batch {

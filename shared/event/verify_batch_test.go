@@ -1,5 +1,3 @@
-//go:build !libsecp256k1 || !cgo
-
 package event
 
 import (
@@ -7,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/consensys/gnark-crypto/ecc/secp256k1/fr"
 )
 
@@ -106,7 +105,7 @@ func TestMalformedNeverEnters(t *testing.T) {
 	if _, ok := lift(one); !ok {
 		t.Error("1 is the x of a point, got none")
 	}
-	onePlusPrime, order, prime := bytes.Clone(fieldPrime), bytes.Clone(groupOrder), bytes.Clone(fieldPrime)
+	onePlusPrime, order, prime := btcec.S256().P.Bytes(), btcec.S256().N.Bytes(), btcec.S256().P.Bytes()
 	onePlusPrime[31]++
 	for _, x := range [][]byte{onePlusPrime, prime, make([]byte, 32), bytes.Repeat([]byte{255}, 32)} {
 		if _, ok := lift(x); ok {
@@ -130,7 +129,7 @@ func TestMalformedNeverEnters(t *testing.T) {
 
 // A page that holds costs one sum.
 func TestGoodPageIsOneSum(t *testing.T) {
-	good := make([]bool, 100)
+	good := make([]bool, max(100, batchMin))
 	b := newBatch(signedBy(len(good), 30), good)
 	b.settle(b.claims, false)
 	if b.sums != 1 || b.forged != 0 || slices.Contains(good, false) {

@@ -67,7 +67,7 @@ func TestPagesOfMutations(t *testing.T) {
 			page[i] = pool[rand.IntN(len(pool))]
 			verdict[page[i]] = true
 		}
-		for range rand.IntN(4) {
+		for range rand.IntN([]int{4, 1 + len(page)}[rand.IntN(2)]) { // a few of the page, or any number
 			mutated := mutate(page)
 			for _, e := range mutated {
 				verdict[e] = e.CheckSignature()

@@ -12,6 +12,16 @@ import (
 // Engine names the implementation that checks signatures.
 const Engine = "btcec"
 
+const (
+	// batchMin is the fewest signatures that are well cheaper to check together than one by one.
+	batchMin = 8
+	// authorsMax is the largest share of different authors, in percent, at which that holds: any.
+	authorsMax = 100
+	// forgedMax is how many forged signatures are searched for by halves before the rest is checked one by one, which is
+	// the cheaper way from there on: a page of nothing but forgeries costs about twice what it would without batches.
+	forgedMax = 3
+)
+
 // The field prime and the group order of secp256k1, big-endian.
 var (
 	fieldPrime = mustHex("fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f")

@@ -1,15 +1,18 @@
 package simrelay
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+
+	"github.com/coder/websocket"
 )
 
 // occupy holds the relay's port as the near end of a connection to a helper socket: nothing listens there, so a dialer
 // is refused, and nobody else is given the port meanwhile.
 func (r *Relay) occupy(run *running) error {
-	far, err := net.Listen("tcp", "127.0.0.1:0")
+	far, err := net.Listen("tcp", anyAddress)
 	if err != nil {
 		return err
 	}
@@ -38,12 +41,57 @@ func swallow(l net.Listener) {
 	}
 }
 
+// shake accepts, shakes hands and never says more; Stop closes what was accepted.
+func (r *Relay) shake(run *running) {
+	l := tls.NewListener(run.listener, r.tls)
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		run.done.Go(func() { _ = conn.(*tls.Conn).HandshakeContext(run.ctx) })
+	}
+}
+
+// statuses are what takes the place of the upgrade.
+var statuses = map[DeadMode]int{
+	HTTPForbidden: http.StatusForbidden, HTTPUnavailable: http.StatusServiceUnavailable, HTTPTooMany: http.StatusTooManyRequests,
+}
+
 // page answers as a web server that is no relay.
 func (m DeadMode) page(w http.ResponseWriter, _ *http.Request) {
-	if m == HTTPForbidden {
-		http.Error(w, "forbidden", http.StatusForbidden)
+	if status := statuses[m]; status != 0 {
+		http.Error(w, http.StatusText(status), status)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = io.WriteString(w, "<!doctype html><title>Nothing to see</title><p>This is a web page.</p>")
+}
+
+// babbles is how many frames a server sends that speaks no Nostr.
+const babbles = 30
+
+// babble is a WebSocket server of another sort: it talks, and waits for its client to leave.
+func (r *Relay) babble(run *running, w http.ResponseWriter, req *http.Request) {
+	if !r.enter(run) {
+		return
+	}
+	defer run.done.Done()
+	wire := req.Context().Value(wireKey{}).(*wire)
+	ws, err := websocket.Accept(w, req, nil)
+	if err != nil {
+		return
+	}
+	defer r.forget(run, wire)
+	defer ws.CloseNow()
+	for range babbles {
+		if ws.Write(run.ctx, websocket.MessageText, []byte(`{"hello":"there"}`)) != nil {
+			return
+		}
+	}
+	for {
+		if _, _, err := ws.Read(run.ctx); err != nil {
+			return
+		}
+	}
 }

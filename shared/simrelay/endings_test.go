@@ -120,6 +120,11 @@ func TestRefusals(t *testing.T) {
 		{"refuses every second", Manners{RefuseEvery: 2}, []string{`["EOSE"`, `["CLOSED","s1","error: `, `["EOSE"`}, FaultRefused},
 		{"rate limited", Manners{RateLimitAfter: 2}, []string{`["EOSE"`, `["EOSE"`, `["CLOSED","s2","rate-limited: `}, FaultRate},
 		{"subscriptions", Manners{MaxSubs: 2}, []string{`["EOSE"`, `["EOSE"`, `["NOTICE","ERROR: too many`}, FaultSubs},
+		{"rate limited by notice", Manners{RateLimitAfter: 1, RateNotice: true}, []string{`["EOSE"`, `["NOTICE","rate limited`}, FaultRate},
+		{"limit", Manners{MaxLimit: 100}, []string{`["CLOSED","s0","invalid: limit`}, FaultMaxLimit},
+		{"span", Manners{MaxSpan: time.Hour}, []string{`["CLOSED","s0","invalid: time`}, FaultMaxSpan},
+		{"list", Manners{MaxList: 2}, []string{`["NOTICE","invalid: list`}, FaultMaxList},
+		{"cut", Manners{CutAfter: 2}, []string{`["CLOSED","s0","error: `}, FaultCut},
 		{"auth", Manners{AuthOnly: true}, []string{`["CLOSED","s0","auth-required: `}, FaultAuth},
 		{"restricted", Manners{AuthRestricted: true}, []string{`["CLOSED","s0","restricted: `}, FaultAuth},
 	} {
@@ -127,7 +132,7 @@ func TestRefusals(t *testing.T) {
 			r := start(t, tc.manners, ladder(t, 3, 1000))
 			c := dial(t, r)
 			for i, want := range tc.want {
-				a := c.ask(fmt.Sprint("s", i), `{}`)
+				a := c.ask(fmt.Sprint("s", i), `{"limit":101,"kinds":[1,2,3]}`)
 				if !strings.HasPrefix(string(a.end.raw), want) {
 					t.Errorf("REQ %d: got %s, want %s…", i, a.end.raw, want)
 				}
@@ -135,6 +140,32 @@ func TestRefusals(t *testing.T) {
 			wantFault(t, r, tc.fault)
 		})
 	}
+}
+
+func TestTooManyFilters(t *testing.T) {
+	r := start(t, Manners{MaxFilters: 1}, ladder(t, 5, 1000))
+	c := dial(t, r)
+	if a := c.ask("a", `{}`); a.end.verb != "EOSE" {
+		t.Errorf("one filter: got %s, want EOSE", a.end.raw)
+	}
+	if a := c.ask("b", `{},{}`); a.end.verb != "CLOSED" {
+		t.Errorf("two filters: got %s, want CLOSED", a.end.raw)
+	}
+	wantFault(t, r, FaultMaxFilters)
+}
+
+func TestEarlyEOSE(t *testing.T) {
+	r := start(t, Manners{EarlyEOSE: 2}, ladder(t, 5, 1000))
+	c := dial(t, r)
+	if a := c.ask("s", `{}`); len(a.events) != 3 || a.end.verb != "EOSE" {
+		t.Fatalf("got %d events and %s, want 3 and EOSE", len(a.events), a.end.verb)
+	}
+	for range 2 {
+		if f := c.next(); f.verb != "EVENT" {
+			t.Errorf("got %s behind the EOSE, want EVENT", f.verb)
+		}
+	}
+	wantFault(t, r, FaultEarlyEOSE)
 }
 
 func TestRateWindowEnds(t *testing.T) {
@@ -165,7 +196,11 @@ func TestDeadAddresses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := start(t, Manners{Dead: tc.mode}, nil)
-			ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+			patience := 20 * time.Second
+			if tc.mode == Hang {
+				patience = 300 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			_, _, err := websocket.Dial(ctx, r.URL(), nil)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -1,6 +1,7 @@
 package simrelay
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -25,13 +26,16 @@ type limitation struct {
 	AuthRequired     bool `json:"auth_required"`
 	PaymentRequired  bool `json:"payment_required"`
 	RestrictedWrites bool `json:"restricted_writes"`
+	MinPowDifficulty int  `json:"min_pow_difficulty,omitempty"`
 }
 
 func (r *Relay) serveInfo(w http.ResponseWriter, req *http.Request) {
 	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Allow-Headers", "*")
-	h.Set("Access-Control-Allow-Methods", "GET, OPTIONS")
+	if !r.manners.NoCORS {
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Allow-Headers", "*")
+		h.Set("Access-Control-Allow-Methods", "GET, OPTIONS")
+	}
 	if req.Method == http.MethodOptions {
 		w.WriteHeader(http.StatusNoContent)
 		return
@@ -41,7 +45,11 @@ func (r *Relay) serveInfo(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	r.ledger.count(func(t *Totals) { t.Infos++ })
-	h.Set("Content-Type", "application/nostr+json")
+	if r.manners.NIP11Redirect != "" {
+		http.Redirect(w, req, r.manners.NIP11Redirect, http.StatusFound)
+		return
+	}
+	h.Set("Content-Type", cmp.Or(r.manners.NIP11Type, "application/nostr+json"))
 	if r.manners.NIP11Status != 0 {
 		w.WriteHeader(r.manners.NIP11Status)
 	}
@@ -53,20 +61,34 @@ func (r *Relay) infoDocument() []byte {
 	if m.NIP11 != nil {
 		return m.NIP11
 	}
-	nips := []int{1, 11}
-	if m.AuthOnly || m.AuthOnConnect {
-		nips = append(nips, 42)
-	}
-	if m.FinishHint {
-		nips = append(nips, 67)
-	}
 	body, _ := json.Marshal(info{ // a struct of plain fields always encodes
-		Name: r.name, Description: "a local relay of the simulated network", NIPs: nips,
+		Name: r.name, Description: "a local relay of the simulated network", NIPs: m.nips(),
 		Software: "https://github.com/bigbrotr/bigbrotr-go", Version: "simrelay",
 		Limitation: limitation{
-			MaxMessageLength: maxMessage, MaxSubscriptions: m.maxSubs(), MaxLimit: m.Cap, DefaultLimit: m.DefaultLimit,
-			AuthRequired: m.AuthOnly, RestrictedWrites: m.RejectWrites != "",
+			MaxMessageLength: cmp.Or(m.MaxMessage, maxMessage), MaxSubscriptions: m.maxSubs(), MaxLimit: m.Cap, DefaultLimit: m.DefaultLimit,
+			AuthRequired: m.AuthOnly, RestrictedWrites: m.RejectWrites != "", MinPowDifficulty: m.MinPow,
 		},
 	})
 	return body
+}
+
+// nips are those that the document names.
+func (m *Manners) nips() []int {
+	if m.NIPs != nil {
+		return m.NIPs
+	}
+	nips := []int{1, 11}
+	if m.Search {
+		nips = append(nips, 50)
+	}
+	if m.AuthOnly || m.AuthOnConnect {
+		nips = append(nips, 42)
+	}
+	if m.FinishHint || m.HintLies {
+		nips = append(nips, 67)
+	}
+	if m.Negentropy || m.NegentropyFalsely {
+		nips = append(nips, 77)
+	}
+	return nips
 }

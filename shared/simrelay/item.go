@@ -9,11 +9,13 @@ import (
 )
 
 // Raw is an event-shaped value that is sent verbatim, for bytes that no honest key would sign. It matches a filter by
-// its time, and by ID where the filter names ids; kinds, authors and tags are not looked at.
+// its time, by ID where the filter names ids, and by Kind and PubKey where they are set; tags are not looked at.
 type Raw struct {
 	ID        event.ID
 	CreatedAt int64
 	JSON      []byte
+	Kind      uint16       // 0: matches all kinds
+	PubKey    event.PubKey // zero: matches all authors
 }
 
 // item is one stored event, rendered once.
@@ -52,7 +54,7 @@ func (r *Relay) AddRaw(raws ...Raw) {
 	items := make([]*item, len(raws))
 	for i, raw := range raws {
 		it := &item{raw: true, json: raw.JSON, tie: mix(raw.ID, r.seed)}
-		it.ev.ID, it.ev.CreatedAt = raw.ID, raw.CreatedAt
+		it.ev.ID, it.ev.CreatedAt, it.ev.Kind, it.ev.PubKey = raw.ID, raw.CreatedAt, raw.Kind, raw.PubKey
 		items[i] = it
 	}
 	r.store.add(items)

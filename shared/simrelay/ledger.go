@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
@@ -12,6 +13,7 @@ import (
 const (
 	ledgerRequests = 4096
 	ledgerEvents   = 200_000
+	ledgerOpenings = 4096
 )
 
 // End says how a request ended.
@@ -50,11 +52,31 @@ const (
 	FaultRate      Fault = "rate_limited"
 	FaultSubs      Fault = "too_many_subs"
 	FaultRejected  Fault = "write_rejected"
+	FaultPow       Fault = "work_demanded"
+	FaultNoSearch  Fault = "search_refused"
 	FaultDead      Fault = "dead"
 	FaultDelayed   Fault = "delayed"
 	FaultOrder     Fault = "order"
 	FaultBounds    Fault = "bounds"
 	FaultEmpty     Fault = "empty"
+
+	FaultEarlyEOSE   Fault = "early_eose"
+	FaultCut         Fault = "cut_by_closed"
+	FaultNoLimit     Fault = "limit_ignored"
+	FaultMaxLimit    Fault = "limit_refused"
+	FaultMaxSpan     Fault = "span_refused"
+	FaultMaxList     Fault = "list_refused"
+	FaultNameless    Fault = "nameless_refused"
+	FaultMaxFilters  Fault = "filters_refused"
+	FaultEmptyClosed Fault = "empty_closed"
+	FaultHintLie     Fault = "hint_lie"
+	FaultLieCount    Fault = "count_lie"
+	FaultNoCount     Fault = "count_refused"
+	FaultMaxMessage  Fault = "message_too_large"
+	FaultNegMax      Fault = "negentropy_max"
+	FaultNegNewest   Fault = "negentropy_newest"
+	FaultNegLie      Fault = "negentropy_lie"
+	FaultNegFalsely  Fault = "negentropy_falsely"
 )
 
 // Request is one REQ and how it was answered.
@@ -79,6 +101,11 @@ type Totals struct {
 	Events      int // EVENT frames of every sort
 	Frames      int
 	Bytes       int64 // payload of the frames
+	BytesIn     int64 // payload of the clients' messages
+	NegIn       int   // messages of NIP-77 from clients
+	NegOut      int   // and to them
+	NegBytesIn  int64 // a part of BytesIn
+	NegBytesOut int64 // a part of Bytes
 	Writes      int   // EVENTs that clients published
 	Infos       int   // requests for the NIP-11 document
 }
@@ -92,6 +119,7 @@ type Ledger struct {
 	live     map[event.ID]struct{}
 	requests []Request
 	kept     int
+	openings []time.Time
 }
 
 func newLedger() *Ledger {
@@ -117,6 +145,13 @@ func (l *Ledger) Requests() []Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.requests)
+}
+
+// Openings returns when the newest 4,096 connections became WebSockets, oldest first.
+func (l *Ledger) Openings() []time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.openings)
 }
 
 // Totals returns the counters.
@@ -154,6 +189,10 @@ func (l *Ledger) firedIf(is bool, f Fault) {
 func (l *Ledger) opened() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.openings) == ledgerOpenings {
+		l.openings = l.openings[:copy(l.openings, l.openings[1:])]
+	}
+	l.openings = append(l.openings, time.Now())
 	l.totals.Connections++
 	l.totals.Open++
 	l.totals.Peak = max(l.totals.Peak, l.totals.Open)

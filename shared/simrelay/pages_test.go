@@ -37,6 +37,7 @@ func TestLimits(t *testing.T) {
 		{"cap above limit", Manners{Cap: 20}, `{"limit":10}`, 10, false},
 		{"cap without limit", Manners{Cap: 20}, `{}`, 20, true},
 		{"cap on ids", Manners{Cap: 1}, fmt.Sprintf(`{"ids":["%s","%s"]}`, events[0].ID, events[1].ID), 1, true},
+		{"ignored limit", Manners{IgnoreLimit: true}, `{"limit":10}`, 60, false},
 		{"default limit", Manners{Cap: 50, DefaultLimit: 15}, `{}`, 15, true},
 		{"above cap answers default", Manners{Cap: 40, AboveCapAnswer: 12}, `{"limit":41}`, 12, true},
 		{"at cap answers cap", Manners{Cap: 40, AboveCapAnswer: 12}, `{"limit":40}`, 40, false},

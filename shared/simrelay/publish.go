@@ -3,6 +3,8 @@ package simrelay
 import (
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
@@ -18,6 +20,18 @@ func (s *session) needsAuth(_ request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.relay.manners.AuthOnly && !s.authed
+}
+
+// proved says whether the client proved a key.
+func (s *session) proved() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.authed
+}
+
+// zeroBits are the leading ones of an id.
+func zeroBits(id event.ID) int {
+	return 256 - new(big.Int).SetBytes(id[:]).BitLen()
 }
 
 // demandAuth sends the challenge, unless the client has it, and refuses.
@@ -91,12 +105,16 @@ func (s *session) handleEvent(parts []json.RawMessage) error {
 
 func (s *session) accept(ev event.Event) (accepted bool, text string) {
 	switch {
-	case s.needsAuth(request{}):
+	case s.needsAuth(request{}), s.relay.manners.AuthToWrite && !s.proved():
 		s.challengeClient()
+		s.ledger.firedIf(s.relay.manners.AuthToWrite, FaultAuth)
 		return false, "auth-required: prove who you are"
 	case s.relay.manners.RejectWrites != "":
 		s.ledger.fired(FaultRejected)
 		return false, s.relay.manners.RejectWrites + ": this relay does not take your events"
+	case zeroBits(ev.ID) < s.relay.manners.MinPow:
+		s.ledger.fired(FaultPow)
+		return false, fmt.Sprintf("pow: difficulty %d is less than %d", zeroBits(ev.ID), s.relay.manners.MinPow)
 	case !ev.CheckSignature():
 		return false, "invalid: wrong signature"
 	case ev.Kind == kindAuth:

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
@@ -15,6 +16,7 @@ type matcher struct {
 	authors map[event.PubKey]struct{}
 	kinds   map[uint16]struct{}
 	tags    []map[int64]struct{}
+	word    string // lower case, in the content; "" = whatever it says
 	since   int64
 	until   int64
 	limit   int
@@ -29,6 +31,9 @@ func newMatcher(f *event.Filter, m *Manners) *matcher {
 			hashes[event.TagHash(letter, v)] = struct{}{}
 		}
 		c.tags = append(c.tags, hashes)
+	}
+	if m.Search {
+		c.word = strings.ToLower(f.Search)
 	}
 	c.bound(f, m)
 	c.limit, c.capped = m.limit(f.Limit)
@@ -60,6 +65,8 @@ func (m *Manners) limit(asked *int) (n int, capped bool) {
 		most = math.MaxInt
 	}
 	switch {
+	case m.IgnoreLimit:
+		return math.MaxInt, false
 	case asked == nil && m.DefaultLimit > 0:
 		return min(m.DefaultLimit, most), true
 	case asked == nil:
@@ -91,12 +98,12 @@ func (c *matcher) matches(it *item) bool {
 		return false
 	}
 	if it.raw {
-		return true
+		return (it.ev.Kind == 0 || within(c.kinds, it.ev.Kind)) && (it.ev.PubKey == event.PubKey{} || within(c.authors, it.ev.PubKey))
 	}
 	if !within(c.kinds, it.ev.Kind) || !within(c.authors, it.ev.PubKey) {
 		return false
 	}
-	return c.matchesTags(it)
+	return c.matchesTags(it) && strings.Contains(strings.ToLower(string(it.ev.Content)), c.word)
 }
 
 func within[T comparable](s map[T]struct{}, v T) bool {

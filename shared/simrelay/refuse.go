@@ -1,6 +1,11 @@
 package simrelay
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
+)
 
 // refusal is one reason not to answer a REQ at all; it writes what the relay says instead.
 type refusal struct {
@@ -22,16 +27,31 @@ var refusals = []refusal{
 		func(s *session, q request) error {
 			return s.send("CLOSED", q.sub, s.relay.manners.ClosedPrefix+": this relay does not serve you")
 		}},
-	{FaultRate, EndClosed, func(s *session, _ request) bool { return !s.rate.take(time.Now()) },
-		closedWith("rate-limited: slow down")},
+	{FaultMaxLimit, EndClosed, anyFilter(tooHighLimit), closedWith("invalid: limit is too high")},
+	{FaultMaxSpan, EndClosed, anyFilter(tooLongSpan), closedWith("invalid: time range is too long")},
+	{FaultMaxList, EndNotice, anyFilter(tooLongList), func(s *session, _ request) error { return s.notice("invalid: list is too long") }},
+	{FaultNameless, EndClosed, anyFilter(nameless), closedWith("ERROR: bad req: filter needs authors, #p or #e")},
+	{FaultMaxFilters, EndClosed, func(s *session, q request) bool { n := s.relay.manners.MaxFilters; return n > 0 && len(q.filters) > n },
+		closedWith("invalid: too many filters")},
+	{FaultNoSearch, EndClosed, (*session).mustNotSearch, closedWith("unsupported: no search")},
+	{FaultRate, EndClosed, func(s *session, _ request) bool { return !s.rate.take(time.Now()) }, (*session).slowDown},
 	{FaultRefused, EndClosed, func(s *session, q request) bool { return nth(s.relay.manners.RefuseEvery, q.number) },
 		closedWith("error: could not answer this time")},
+	{FaultEmptyClosed, EndClosed, func(s *session, q request) bool { return nth(s.relay.manners.EmptyClosedEvery, q.number) },
+		closedWith("something went wrong")},
 	{FaultSubs, EndNotice, (*session).tooManySubs,
 		func(s *session, _ request) error { return s.notice("ERROR: too many concurrent REQs") }},
 }
 
 func closedWith(text string) func(*session, request) error {
 	return func(s *session, q request) error { return s.send("CLOSED", q.sub, text) }
+}
+
+func (s *session) slowDown(q request) error {
+	if s.relay.manners.RateNotice {
+		return s.notice("rate limited")
+	}
+	return s.send("CLOSED", q.sub, "rate-limited: slow down")
 }
 
 // refuse answers by a refusal if one applies.
@@ -49,9 +69,43 @@ func (s *session) refuse(q request) (refused bool, err error) {
 	return false, nil
 }
 
-func (s *session) mustDrop(_ request) bool {
+// anyFilter applies a condition to the filters of a request.
+func anyFilter(is func(*Manners, *event.Filter) bool) func(*session, request) bool {
+	return func(s *session, q request) bool {
+		return slices.ContainsFunc(q.filters, func(f event.Filter) bool { return is(&s.relay.manners, &f) })
+	}
+}
+
+func tooHighLimit(m *Manners, f *event.Filter) bool {
+	return m.MaxLimit > 0 && f.Limit != nil && *f.Limit > m.MaxLimit
+}
+
+func nameless(m *Manners, f *event.Filter) bool {
+	return m.NeedsNames && len(f.IDs)+len(f.Authors)+len(f.Tags['p'])+len(f.Tags['e']) == 0
+}
+
+func tooLongSpan(m *Manners, f *event.Filter) bool {
+	since, until := int64(0), time.Now().Unix()
+	if f.Since != nil {
+		since = *f.Since
+	}
+	if f.Until != nil {
+		until = *f.Until
+	}
+	return m.MaxSpan > 0 && f.IDs == nil && until-since > int64(m.MaxSpan/time.Second)
+}
+
+func tooLongList(m *Manners, f *event.Filter) bool {
+	return m.MaxList > 0 && max(len(f.IDs), len(f.Authors), len(f.Kinds)) > m.MaxList
+}
+
+func (s *session) mustNotSearch(q request) bool {
+	return s.relay.manners.RefuseSearch && slices.ContainsFunc(q.filters, func(f event.Filter) bool { return f.Search != "" })
+}
+
+func (s *session) mustDrop(q request) bool {
 	after := s.relay.manners.DropAfter
-	return after > 0 && s.requests > after
+	return q.drop || after > 0 && s.requests > after
 }
 
 func (s *session) tooManySubs(q request) bool {

@@ -2,6 +2,7 @@ package simrelay
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -24,12 +25,14 @@ type Relay struct {
 	store   *store
 	ledger  *Ledger
 
-	requests  atomic.Int64
+	requests  atomic.Int64 // REQ
+	asked     atomic.Int64 // REQ, COUNT and NEG-OPEN
 	published atomic.Int64
 
 	mu      sync.Mutex
 	addr    string
-	host    string // replaces that of addr in URL; empty = the address itself
+	host    string      // replaces that of addr in URL; empty = the address itself
+	tls     *tls.Config // nil = plain
 	running *running
 }
 
@@ -53,11 +56,18 @@ func WithAddr(hostPort string) Option { return func(r *Relay) { r.addr = hostPor
 // WithHost names the relay in its URL by something else than its address, such as the name of its container.
 func WithHost(host string) Option { return func(r *Relay) { r.host = host } }
 
+// WithTLS makes the relay speak TLS with this certificate.
+func WithTLS(cert tls.Certificate) Option {
+	return func(r *Relay) {
+		r.tls = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
+	}
+}
+
 // New makes a relay that is not listening yet. The name seeds everything arbitrary about it.
 func New(name string, m Manners, events []event.Event, opts ...Option) *Relay {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // a hash takes everything
-	r := &Relay{name: name, manners: m, seed: h.Sum64(), store: newStore(m.Ties), ledger: newLedger(), addr: "127.0.0.1:0"}
+	r := &Relay{name: name, manners: m, seed: h.Sum64(), store: newStore(m.Ties), ledger: newLedger(), addr: anyAddress}
 	for _, o := range opts {
 		o(r)
 	}
@@ -82,22 +92,36 @@ func (r *Relay) Start() error {
 	return nil
 }
 
+func (r *Relay) bind() (net.Listener, error) {
+	if r.addr == anyAddress {
+		return listenAnywhere()
+	}
+	return net.Listen("tcp", r.addr)
+}
+
 func (r *Relay) listen(run *running) error {
 	if r.manners.Dead == Refused {
 		return r.occupy(run)
 	}
-	l, err := net.Listen("tcp", r.addr)
+	l, err := r.bind()
 	if err != nil {
 		return err
 	}
 	r.addr = l.Addr().String()
 	run.listener = wireListener{Listener: l, accepted: func(w *wire) { r.accepted(run, w) }}
-	if r.manners.Dead == Hang {
+	serve := run.listener
+	switch {
+	case r.manners.Dead == HangAfterTLS && r.tls != nil:
+		run.done.Go(func() { r.shake(run) })
+		return nil
+	case r.manners.Dead == Hang, r.manners.Dead == HangAfterTLS:
 		run.done.Go(func() { swallow(run.listener) })
 		return nil
+	case r.tls != nil:
+		serve = tls.NewListener(run.listener, r.tls)
 	}
 	run.server = r.newServer(run)
-	run.done.Go(func() { _ = run.server.Serve(run.listener) }) // ends by Close in Stop
+	run.done.Go(func() { _ = run.server.Serve(serve) }) // ends by Close in Stop
 	return nil
 }
 
@@ -188,12 +212,16 @@ func (r *Relay) Manners() Manners { return r.manners }
 // Ledger returns the record of what was served.
 func (r *Relay) Ledger() *Ledger { return r.ledger }
 
-// URL is ws://127.0.0.1:port, or what WithAddr and WithHost made of it; it is known after Start.
+// URL is ws://127.0.0.1:port, or what WithAddr, WithHost and WithTLS made of it; it is known after Start.
 func (r *Relay) URL() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, port, err := net.SplitHostPort(r.addr); err == nil && r.host != "" {
-		return "ws://" + net.JoinHostPort(r.host, port)
+	scheme, addr := "ws://", r.addr
+	if r.tls != nil {
+		scheme = "wss://"
 	}
-	return "ws://" + r.addr
+	if _, port, err := net.SplitHostPort(addr); err == nil && r.host != "" {
+		addr = net.JoinHostPort(r.host, port)
+	}
+	return scheme + addr
 }

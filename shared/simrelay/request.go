@@ -16,6 +16,7 @@ type request struct {
 	filters []event.Filter
 	number  int // of the relay, from 1
 	reused  bool
+	drop    bool // the connection ends here
 }
 
 func parseRequest(parts []json.RawMessage) (request, error) {
@@ -52,6 +53,7 @@ func (s *session) handleReq(parts []json.RawMessage) error {
 	}
 	q.number = int(s.relay.requests.Add(1))
 	s.requests++
+	q.drop = s.countAsked()
 	s.ledger.count(func(t *Totals) { t.Requests++ })
 	if refused, err := s.refuse(q); refused {
 		return err
@@ -88,11 +90,34 @@ func (s *session) handleCount(parts []json.RawMessage) error {
 	if err != nil {
 		return s.refuseBad(q.sub, err)
 	}
-	if s.needsAuth(q) {
+	m := &s.relay.manners
+	switch {
+	case s.countAsked():
+		return s.drop()
+	case m.RefuseCount:
+		s.ledger.fired(FaultNoCount)
+		return s.notice("ERROR: bad msg: unknown cmd")
+	case s.needsAuth(q):
 		return s.demandAuth(q)
 	}
-	uncapped := s.relay.manners
-	uncapped.Cap, uncapped.DefaultLimit, uncapped.AboveCapAnswer = 0, 0, 0
-	p := s.relay.store.page(q.matchers(&uncapped), &uncapped, 0)
-	return s.send("COUNT", q.sub, map[string]int{"count": len(p.items) + p.hidden})
+	p := s.relay.store.page(q.matchers(m.uncapped()), m, 0)
+	n := len(p.items) + p.hidden
+	if m.LieCount > 0 {
+		lie := int(m.LieCount * float64(n))
+		s.ledger.firedIf(lie != n, FaultLieCount)
+		n = lie
+	}
+	return s.send("COUNT", q.sub, map[string]int{"count": n})
+}
+
+// uncapped are the manners for an answer that is not a page.
+func (m *Manners) uncapped() *Manners {
+	c := *m
+	c.Cap, c.DefaultLimit, c.AboveCapAnswer = 0, 0, 0
+	return &c
+}
+
+// countAsked counts a REQ, COUNT or NEG-OPEN and says whether the connection ends at it.
+func (s *session) countAsked() bool {
+	return nth(s.relay.manners.DropEveryRequests, int(s.relay.asked.Add(1)))
 }

@@ -24,7 +24,8 @@ func (s *session) serve(ctx context.Context, sub *subscription) {
 		p.items, p.more = nil, false
 	}
 	a := &answer{session: s, sub: sub, record: Request{Conn: s.id, Sub: sub.sub, Filters: sub.filters, Hidden: p.hidden, More: p.more}}
-	if !a.stored(ctx, p) || !a.finish(p) {
+	rest := p.behindEOSE(m)
+	if !a.stored(ctx, p) || !a.finish(p) || !a.afterwards(ctx, rest) {
 		return
 	}
 	s.follow(ctx, sub, p.at)
@@ -65,10 +66,7 @@ func (a *answer) stored(ctx context.Context, p page) bool {
 	}
 	defer a.tally()
 	a.before(m)
-	cut := -1
-	if nth(m.DropMidAnswerEvery, a.sub.number) {
-		cut = (len(p.items) + 1) / 2
-	}
+	cut := m.cutAt(len(p.items), a.sub.number)
 	a.record.Sent = make([]event.ID, 0, len(p.items))
 	for i, it := range p.items {
 		if i == cut {
@@ -78,11 +76,52 @@ func (a *answer) stored(ctx context.Context, p page) bool {
 			return a.end(EndClient)
 		}
 	}
-	if cut >= 0 {
+	switch {
+	case cut >= 0 && cut == m.CutAfter:
+		a.ledger.fired(FaultCut)
+		_ = a.send("CLOSED", a.sub.sub, "error: answer is too long")
+		return a.end(EndClosed)
+	case cut >= 0:
 		_ = a.drop()
 		return a.end(EndDropped)
 	}
 	return a.outside(m)
+}
+
+// cutAt is at which of n events an answer is cut off, -1 for none.
+func (m *Manners) cutAt(n, number int) int {
+	switch {
+	case m.CutAfter > 0 && n > m.CutAfter:
+		return m.CutAfter
+	case nth(m.DropMidAnswerEvery, number):
+		return (n + 1) / 2
+	}
+	return -1
+}
+
+// behindEOSE takes the events off a page that are sent too late.
+func (p *page) behindEOSE(m *Manners) []*item {
+	if m.EarlyEOSE == 0 {
+		return nil
+	}
+	stay := max(len(p.items)-m.EarlyEOSE, 0)
+	rest := p.items[stay:]
+	p.items = p.items[:stay]
+	return rest
+}
+
+// afterwards sends the events that belong before the EOSE.
+func (a *answer) afterwards(ctx context.Context, late []*item) bool {
+	if len(late) > 0 && a.relay.manners.EarlyEOSEPause > 0 && !a.pause(ctx, a.relay.manners.EarlyEOSEPause) {
+		return false
+	}
+	for _, it := range late {
+		a.ledger.fired(FaultEarlyEOSE)
+		if ctx.Err() != nil || !a.event(it) {
+			return false
+		}
+	}
+	return true
 }
 
 // step sends one event of the page, once or twice.
@@ -133,6 +172,7 @@ func (a *answer) end(how End) bool {
 func (a *answer) note(p page) {
 	m := &a.relay.manners
 	a.ledger.firedIf(p.capped, FaultCapped)
+	a.ledger.firedIf(m.IgnoreLimit, FaultNoLimit)
 	a.ledger.firedIf(p.hidden > 0, FaultHidden)
 	a.ledger.firedIf(m.Order != NewestFirst && len(p.items) > 1, FaultOrder)
 	a.ledger.firedIf(m.UntilExclusive || m.SinceExclusive || m.IgnoreSince || m.IgnoreUntil || m.Times32, FaultBounds)
@@ -148,6 +188,9 @@ func (a *answer) finish(p page) bool {
 	}
 	a.end(EndEOSE)
 	switch {
+	case m.HintLies:
+		a.ledger.firedIf(p.more, FaultHintLie)
+		return a.send("EOSE", a.sub.sub, "finish") == nil
 	case !m.FinishHint:
 		return a.send("EOSE", a.sub.sub) == nil
 	case p.more:

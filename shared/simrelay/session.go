@@ -7,6 +7,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/bigbrotr/bigbrotr-go/shared/negentropy"
 	"github.com/coder/websocket"
 )
 
@@ -30,10 +31,14 @@ type session struct {
 	challenge string
 	authed    bool
 	requests  int
+
+	size int                           // of the message that is handled
+	negs map[string]*negentropy.Server // open reconciliations; only the reader uses them
 }
 
 func newSession(r *Relay, ctx context.Context, ws *websocket.Conn, w *wire) *session {
-	s := &session{relay: r, ledger: r.ledger, ws: ws, wire: w, subs: map[string]*subscription{}, used: map[string]struct{}{}}
+	s := &session{relay: r, ledger: r.ledger, ws: ws, wire: w, subs: map[string]*subscription{}, used: map[string]struct{}{},
+		negs: map[string]*negentropy.Server{}}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.rate = window{most: r.manners.RateLimitAfter, period: r.manners.RateWindow}
 	ws.SetReadLimit(maxMessage)
@@ -67,17 +72,24 @@ func (s *session) read(buf *bytes.Buffer) error {
 	return err
 }
 
-// verbs are the client messages of NIP-01, NIP-42 and NIP-45. An error ends the connection.
+// verbs are the client messages of NIP-01, NIP-42, NIP-45 and NIP-77. An error ends the connection.
 var verbs map[string]func(*session, []json.RawMessage) error
 
 func init() {
 	verbs = map[string]func(*session, []json.RawMessage) error{
 		"REQ": (*session).handleReq, "CLOSE": (*session).handleClose, "EVENT": (*session).handleEvent,
 		"AUTH": (*session).handleAuth, "COUNT": (*session).handleCount,
+		"NEG-OPEN": neg((*session).handleNegOpen), "NEG-MSG": neg((*session).handleNegMsg), "NEG-CLOSE": neg((*session).handleNegClose),
 	}
 }
 
 func (s *session) handle(message []byte) error {
+	s.size = len(message)
+	s.ledger.count(func(t *Totals) { t.BytesIn += int64(s.size) })
+	if most := s.relay.manners.MaxMessage; most > 0 && s.size > most {
+		s.ledger.fired(FaultMaxMessage)
+		return s.notice("ERROR: message too large")
+	}
 	var parts []json.RawMessage
 	var verb string
 	if json.Unmarshal(message, &parts) != nil || len(parts) == 0 || json.Unmarshal(parts[0], &verb) != nil {
