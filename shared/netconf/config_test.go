@@ -24,10 +24,10 @@ func load(t *testing.T, environ map[string]string) Config {
 func TestDefaultsOfNetworks(t *testing.T) {
 	cfg := load(t, map[string]string{})
 	for network, want := range map[relay.Network]Limits{
-		relay.Clearnet: {"", 10 * time.Second, 30 * time.Second, 5 * time.Minute, 30},
-		relay.Tor:      {"", 30 * time.Second, 60 * time.Second, 10 * time.Minute, 10},
-		relay.I2P:      {"", 45 * time.Second, 60 * time.Second, 10 * time.Minute, 5},
-		relay.Loki:     {"", 30 * time.Second, 60 * time.Second, 10 * time.Minute, 5},
+		relay.Clearnet: {"", 10 * time.Second, 30 * time.Second, 5 * time.Minute, 30, 500, 1000},
+		relay.Tor:      {"", 30 * time.Second, 60 * time.Second, 10 * time.Minute, 10, 10, 40},
+		relay.I2P:      {"", 45 * time.Second, 60 * time.Second, 10 * time.Minute, 5, 5, 20},
+		relay.Loki:     {"", 30 * time.Second, 60 * time.Second, 10 * time.Minute, 5, 5, 20},
 	} {
 		if got := cfg.Limits(network); got != want {
 			t.Errorf("limits of %s got %+v, want %+v", network, got, want)
@@ -42,9 +42,10 @@ func TestEveryVariableReachesItsNetwork(t *testing.T) {
 	for _, network := range relay.Networks() {
 		name := strings.ToUpper(string(network))
 		environ := map[string]string{
-			name + "_CHECK_TIMEOUT": "7s", name + "_REQUEST_TIMEOUT": "8s", name + "_QUANTUM": "9m", name + "_MAX_RELAYS": "11",
+			name + "_CHECK_TIMEOUT": "7s", name + "_REQUEST_TIMEOUT": "8s", name + "_QUANTUM": "9m", name + "_MAX_RELAYS": "11", name + "_LIVE_RELAYS": "12",
+			name + "_MAX_WAITING": "13",
 		}
-		want := Limits{"", 7 * time.Second, 8 * time.Second, 9 * time.Minute, 11}
+		want := Limits{"", 7 * time.Second, 8 * time.Second, 9 * time.Minute, 11, 12, 13}
 		if network != relay.Clearnet {
 			want.Proxy = "socks5h://127.0.0.1:9"
 			environ[name+"_PROXY"] = want.Proxy
@@ -74,7 +75,7 @@ func TestOptions(t *testing.T) {
 	}
 	opt, err := load(t, map[string]string{
 		"RELAY_ALLOW_CIDRS": "127.0.0.0/8,10.1.2.3/8", "TOR_PROXY": "socks5h://tor:9050", "RELAY_DENYLIST": path,
-		"RELAY_ALLOW_INSECURE_TLS": "true", "RELAY_USER_AGENT": "me",
+		"RELAY_ALLOW_INSECURE_TLS": "true", "RELAY_USER_AGENT": "me", "FRAME_MAX_BYTES": "2MiB",
 	}).Options()
 	if err != nil {
 		t.Fatal(err)
@@ -85,8 +86,8 @@ func TestOptions(t *testing.T) {
 	if opt.Proxies[relay.Tor] == nil || opt.Proxies[relay.Tor].Host != "tor:9050" || len(opt.Proxies) != 1 {
 		t.Errorf("proxies got %v, want tor alone", opt.Proxies)
 	}
-	if !opt.AllowInsecureTLS || opt.UserAgent != "me" {
-		t.Errorf("got insecure %v, agent %q, want true, me", opt.AllowInsecureTLS, opt.UserAgent)
+	if !opt.AllowInsecureTLS || opt.UserAgent != "me" || opt.FrameMax != 2<<20 {
+		t.Errorf("got insecure %v, agent %q, frames of %d bytes, want true, me, 2 MiB", opt.AllowInsecureTLS, opt.UserAgent, opt.FrameMax)
 	}
 	for url, want := range map[relay.URL]bool{
 		"wss://relay.out.com/x": true, "wss://relay.out.com": false, "ws://host.thing.com:99": true,

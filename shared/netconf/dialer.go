@@ -12,7 +12,8 @@ import (
 // Options turns the settings into the policy of a relay.Dialer. It reads the deny list's file, and reports every setting
 // that is wrong, not only the first.
 func (c Config) Options() (relay.Options, error) {
-	opt := relay.Options{AllowInsecureTLS: c.AllowInsecureTLS, UserAgent: c.UserAgent, Proxies: map[relay.Network]*url.URL{}}
+	opt := relay.Options{AllowInsecureTLS: c.AllowInsecureTLS, UserAgent: c.UserAgent, FrameMax: int64(c.FrameMax),
+		Proxies: map[relay.Network]*url.URL{}}
 	var wrong []error
 	for _, text := range c.AllowCIDRs {
 		prefix, err := netip.ParsePrefix(text)

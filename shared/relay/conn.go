@@ -3,28 +3,26 @@ package relay
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
 )
 
 const (
-	keepBuffer    = 64 << 10 // of a frame buffer between questions
-	writeTimeout  = 10 * time.Second
-	maxMalformed  = 20
-	maxIgnored    = 1_000 // frames that belong to no question
-	maxControls   = 200   // pings and pongs beyond one in 100 ms
-	controlPeriod = 100 * time.Millisecond
+	keepBuffer   = 8 << 10 // of a frame buffer between questions: thousands of connections keep one
+	writeTimeout = 10 * time.Second
 )
 
-// Conn is an open connection to one relay. It is used by one goroutine at a time, which asks one question after the
-// other; Close may be called from anywhere. Nothing is read unless a question is waiting for its answer, so a slow caller
-// slows the relay down. A connection on which a question failed may be unusable: dial again.
+// Conn is an open connection to one relay. Several questions may be asked at once, from several goroutines, beside live
+// subscriptions. One goroutine reads, only while a question or a live subscription is open, and calls their functions one
+// after the other: while one of them runs, nothing else is read, so a slow caller slows the relay down, and a function that
+// asks on its own connection waits for ever. A question that ran out of time or was canceled ends the connection with
+// everything on it, because the rest of its answer may be on the way: dial again.
 type Conn struct {
 	url      URL
 	ws       *websocket.Conn
@@ -33,24 +31,48 @@ type Conn struct {
 	header   http.Header
 	state    *tls.ConnectionState
 	tlsError error
-	opened   time.Time
+	frameMax int
+	born     time.Time
 
-	buf       []byte
-	subs      uint64
+	life context.Context // ends with the connection
+	kill context.CancelFunc
+	subs atomic.Uint64
+
+	// The reader's.
+	buf                            []byte
+	frame                          Frame // aliases buf
+	pings, strays, late, malformed allowance
+
+	mu        sync.Mutex // of all below, and of what question.go says
+	broken    *Error     // why the connection ended
 	challenge string
-	controls  int
+	open      []*question   // oldest first
+	current   *question     // whose frame is being handled
+	reading   bool          // a goroutine reads
+	waiting   bool          // the reader waits for a frame
+	since     time.Duration // when it began to, on the clock of now
+	listened  time.Duration // how long the reader waited before that
+}
 
-	mu     sync.Mutex
-	broken error // why we ended the connection, nil when the relay did
+func newConn(u URL, frameMax int) *Conn {
+	c := &Conn{
+		url: u, frameMax: frameMax, born: time.Now(),
+		pings:     allowance{max: maxControls, every: controlPeriod},
+		strays:    allowance{max: maxStrays, every: strayPeriod},
+		late:      allowance{max: maxLate, every: latePeriod},
+		malformed: allowance{max: maxMalformed, every: malformedPeriod},
+	}
+	c.life, c.kill = context.WithCancel(context.Background())
+	return c
 }
 
 // Connect opens a WebSocket to a relay: no compression, no redirects. ctx bounds the whole of it; afterwards the
 // connection lives until Close. Errors are *Error.
 func (d *Dialer) Connect(ctx context.Context, u URL) (*Conn, error) {
-	if d.opt.Deny.Denies(u) {
+	if d.denies(u) {
 		return nil, &Error{Class: ClassDenied}
 	}
-	c := &Conn{url: u}
+	c := newConn(u, int(d.opt.FrameMax))
 	var err error
 	if c.raw, err = d.dial(ctx, u.Host(), portOf(u), &c.timings); err != nil {
 		return nil, connectError(err)
@@ -89,12 +111,11 @@ func (c *Conn) upgrade(ctx context.Context, d *Dialer, stream net.Conn) error {
 		OnPingReceived: func(context.Context, []byte) bool { return c.control() },
 		OnPongReceived: func(context.Context, []byte) { c.control() },
 	})
-	c.opened = time.Now()
-	c.timings.Upgrade = c.opened.Sub(start)
+	c.timings.Upgrade = time.Since(start)
 	if err != nil {
 		return upgradeError(resp, err)
 	}
-	ws.SetReadLimit(d.opt.FrameMax)
+	ws.SetReadLimit(-1) // readAll bounds a message
 	c.ws, c.header = ws, resp.Header
 	return nil
 }
@@ -103,7 +124,7 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 
 func upgradeError(resp *http.Response, err error) *Error {
 	if resp != nil {
-		return &Error{Class: ClassUpgrade, Status: resp.StatusCode, Text: cut(resp.Status), Err: err}
+		return &Error{Class: ClassUpgrade, Status: resp.StatusCode, Header: resp.Header, Text: cut(resp.Status), Err: err}
 	}
 	if e := connectError(err); e.Class == ClassTimeout || e.Class == ClassCanceled {
 		return e
@@ -113,13 +134,15 @@ func upgradeError(resp *http.Response, err error) *Error {
 
 // control counts pings and pongs, which end no deadline, and ends a connection that lives on them.
 func (c *Conn) control() bool {
-	c.controls++
-	if c.controls > maxControls+int(time.Since(c.opened)/controlPeriod) {
+	if !c.pings.spend(c.now(), 1) {
 		c.abort(&Error{Class: ClassFlood})
 		return false
 	}
 	return true
 }
+
+// now is the age of the connection: one reading of the clock, where time.Now takes two.
+func (c *Conn) now() time.Duration { return time.Since(c.born) }
 
 // URL is the relay that was dialled.
 func (c *Conn) URL() URL { return c.url }
@@ -145,65 +168,55 @@ func (c *Conn) Remote() netip.AddrPort {
 	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 }
 
-// Challenge is the last AUTH challenge (NIP-42) that arrived during a question, "" when there was none. Challenges
-// over 1 KiB are passed over.
-func (c *Conn) Challenge() string { return c.challenge }
+// Challenge is the last AUTH challenge (NIP-42) that arrived while a question or a live subscription was open, "" when
+// there was none. Challenges over 1 KiB are passed over.
+func (c *Conn) Challenge() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.challenge
+}
 
-// Close ends the connection at once, also under a waiting question, which then fails with ClassCanceled. A closed
-// connection may be closed again.
+// Done is closed when the connection is closed or known to be lost. Without an open question or live subscription nothing
+// is read, and a loss is not seen.
+func (c *Conn) Done() <-chan struct{} { return c.life.Done() }
+
+// Err is the *Error that ended the connection, nil while it stands.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.broken == nil {
+		return nil
+	}
+	return c.broken
+}
+
+// Close ends the connection at once, also under waiting questions, which then fail with ClassCanceled. It does not wait
+// for a function of a question that is running, so it may be called from one. A closed connection may be closed again.
 func (c *Conn) Close() {
 	c.abort(&Error{Class: ClassCanceled, Err: net.ErrClosed})
 	_ = c.ws.CloseNow()
 }
 
-// abort ends the connection for a reason of ours. The first reason stays. It closes the socket beneath the WebSocket,
-// which is safe from any goroutine, also from a control frame's callback.
+// abort ends the connection and everything that is open on it. The first reason stays. It closes the socket beneath the
+// WebSocket, which is safe from any goroutine, also from a control frame's callback.
 func (c *Conn) abort(reason error) {
 	c.mu.Lock()
 	if c.broken == nil {
-		c.broken = reason
+		c.broken = readError(reason)
+		c.kill()
 	}
 	c.mu.Unlock()
-	_ = c.raw.Close()
-}
-
-// cause prefers our own reason for the end of the connection to what the socket said about it.
-func (c *Conn) cause(err error) *Error {
+	_ = c.raw.Close() // before anybody learns of the end: who dials again finds the place free
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.broken != nil && !errors.Is(err, websocket.ErrMessageTooBig) {
-		err = c.broken
+	for len(c.open) > 0 {
+		c.open[0].broke(c.broken)
 	}
-	return readError(err)
 }
 
-// read reads one message into the connection's buffer, which the next read overwrites.
-func (c *Conn) read() ([]byte, error) {
-	typ, r, err := c.ws.Reader(context.Background()) // deadlines close the socket: see watch
-	if err != nil {
-		return nil, c.cause(err)
-	}
-	if c.buf, err = readAll(r, c.buf[:0]); err != nil {
-		return nil, c.cause(err)
-	}
-	if typ != websocket.MessageText {
-		return nil, nil
-	}
-	return c.buf, nil
-}
-
+// write outlives the end of ctx, which ends the connection in the one way that says why: see begin.
 func (c *Conn) write(ctx context.Context, message []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
-	if err := c.ws.Write(ctx, websocket.MessageText, message); err != nil {
-		return c.cause(err)
-	}
-	return nil
-}
-
-// release gives a large buffer back between questions.
-func (c *Conn) release() {
-	if cap(c.buf) > keepBuffer {
-		c.buf = nil
-	}
+	return c.ws.Write(ctx, websocket.MessageText, message)
 }

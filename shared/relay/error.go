@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -20,6 +22,7 @@ const (
 	ClassDenied      Class = "denied"      // on the deny list: never dialled
 	ClassNoProxy     Class = "no_proxy"    // an overlay host and no proxy for its network
 	ClassReserved    Class = "reserved"    // the guard refused an address or port
+	ClassBusy        Class = "busy"        // we have as many connections to the address as we allow ourselves
 	ClassDNS         Class = "dns"         // the name did not resolve
 	ClassRefused     Class = "refused"     // TCP was refused
 	ClassUnreachable Class = "unreachable" // no route, reset while connecting, or the proxy said so
@@ -29,6 +32,7 @@ const (
 	ClassDisconnect  Class = "disconnect"  // the connection ended before the answer did
 	ClassClosed      Class = "closed"      // CLOSED; Prefix is its machine-readable part
 	ClassNotice      Class = "notice"      // a NOTICE stood in for a refusal
+	ClassNegErr      Class = "negentropy"  // NEG-ERR; Prefix is its machine-readable part
 	ClassAuth        Class = "auth"        // an AUTH challenge and then silence
 	ClassMalformed   Class = "malformed"   // too much that is not Nostr
 	ClassFlood       Class = "flood"       // more than was asked for, or too many control frames
@@ -39,9 +43,10 @@ const (
 // Error is every failure of dialing and asking.
 type Error struct {
 	Class  Class
-	Prefix string // machine-readable prefix of CLOSED and OK (NIP-01), lower case, one of a bounded set, or ""
-	Text   string // the relay's words, at most 200 bytes, untrusted
-	Status int    // HTTP status of ClassUpgrade, 0 when no response came
+	Prefix string      // machine-readable prefix of CLOSED, OK (NIP-01), NEG-ERR (NIP-77) and NOTICE, lower case, one of a bounded set, or ""
+	Text   string      // the relay's words, at most 200 bytes, untrusted
+	Status int         // HTTP status of ClassUpgrade, 0 when no response came
+	Header http.Header // of the answer that refused the upgrade, untrusted; nil when none came
 	Err    error
 }
 
@@ -93,10 +98,10 @@ func statusWord(status int) string {
 	return fmt.Sprintf("%dxx", min(max(status/100, 1), 9))
 }
 
-// prefixes of CLOSED and OK: NIP-01, NIP-42 and what relays add.
+// prefixes of CLOSED, OK and NEG-ERR: NIP-01, NIP-42, NIP-77 and what relays add.
 var machinePrefixes = map[string]bool{
 	"duplicate": true, "pow": true, "blocked": true, "rate-limited": true, "invalid": true, "restricted": true, "mute": true,
-	"error": true, "auth-required": true, "unsupported": true, "shadowbanned": true, "deleted": true, "closed": true,
+	"error": true, "auth-required": true, "unsupported": true, "payment-required": true, "shadowbanned": true, "deleted": true, "closed": true,
 }
 
 // machinePrefix reads the word before the colon, whatever its case: strfry says `ERROR: bad req`.
@@ -106,6 +111,23 @@ func machinePrefix(text string) string {
 		return word
 	}
 	return ""
+}
+
+// pleas are how relays ask for patience in a NOTICE, for which NIP-01 knows no prefixes.
+var pleas = []string{"rate limit", "rate-limit", "ratelimit", "too many requests", "slow down"}
+
+// noticePrefix is machinePrefix for a NOTICE.
+func noticePrefix(text string) string {
+	prefix := machinePrefix(text)
+	_, words, found := strings.Cut(text, ":")
+	if prefix == "" || !found {
+		words = text
+	}
+	words = strings.ToLower(strings.TrimSpace(words))
+	if slices.ContainsFunc(pleas, func(plea string) bool { return strings.HasPrefix(words, plea) }) {
+		return "rate-limited"
+	}
+	return prefix
 }
 
 // connectError classes what dialing an address or a proxy gave.

@@ -15,8 +15,11 @@ const (
 	kindDiscovery      = 30166 // NIP-66: `d`
 )
 
+// relayTagOfKind is the tag whose value is a relay, with or without a scheme: that of NIP-65, NIP-66, NIP-17, and of the lists
+// of NIP-51 (blocked, search, favourite, indexing, proxy, broadcast, trusted and wiki relays, sets of relays, groups; packages of keys).
 var relayTagOfKind = map[int]string{
-	kindRelayList: "r", kindDiscovery: "d", 10006: "relay", 10007: "relay", 10050: "relay", 30002: "relay",
+	kindRelayList: "r", kindDiscovery: "d", 10006: "relay", 10007: "relay", 10009: "r", 10012: "relay", 10050: "relay", 10051: "relay",
+	10086: "relay", 10087: "relay", 10088: "relay", 10089: "relay", 10102: "relay", 30002: "relay",
 }
 
 // FromEvent lists the relays that an event names, each once and at most MaxFoundEvent: by the contract of its kind, in any

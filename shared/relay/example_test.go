@@ -12,5 +12,5 @@ func ExampleParseFound() {
 	}
 	// Output:
 	// wss://relay.example.com clearnet <nil>
-	//  clearnet read relay URL: local
+	//  clearnet read relay URL: local: the host is a single word, a reserved name or a private address
 }

@@ -17,7 +17,7 @@ var errFrame = errors.New("scan frame: not a JSON array that begins with a label
 
 // Frame is one message of a relay (NIP-01): its label and its elements as raw JSON, which alias the scanned bytes.
 type Frame struct {
-	Label string // EVENT, EOSE, CLOSED, NOTICE, AUTH, OK, COUNT, NEG-MSG, NEG-ERR; "" for any other
+	Label string // EVENT, EOSE, CLOSED, NOTICE, AUTH, OK, COUNT, NEG-MSG, NEG-ERR, NEG-ERROR; "" for any other
 	Args  [maxFrameArgs][]byte
 	N     int // how many elements follow the label, also beyond maxFrameArgs
 }
@@ -57,7 +57,7 @@ func ScanFrame(b []byte) (Frame, error) {
 }
 
 func knownLabel(quoted []byte) string {
-	for _, label := range [...]string{"EVENT", "EOSE", "CLOSED", "NOTICE", "AUTH", "OK", "COUNT", "NEG-MSG", "NEG-ERR"} {
+	for _, label := range [...]string{"EVENT", "EOSE", "CLOSED", "NOTICE", "AUTH", "OK", "COUNT", "NEG-MSG", "NEG-ERR", "NEG-ERROR"} {
 		if string(quoted[1:len(quoted)-1]) == label {
 			return label
 		}

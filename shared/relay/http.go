@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -27,7 +29,7 @@ func (d *Dialer) HTTPClient() *http.Client {
 		MaxResponseHeaderBytes: maxHeader,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 is enough
 	}
-	return &http.Client{Transport: agent{transport, d.opt.UserAgent}, CheckRedirect: checkRedirect, Timeout: httpTimeout}
+	return &http.Client{Transport: agent{transport, d}, CheckRedirect: checkRedirect, Timeout: httpTimeout}
 }
 
 func (d *Dialer) dialAddress(ctx context.Context, address string) (net.Conn, error) {
@@ -72,18 +74,35 @@ func checkRedirect(_ *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// agent says on every request, also redirected ones, who asks.
+// agent looks at every request, also redirected ones: it leaves those alone who opted out and says who asks.
 type agent struct {
-	next http.RoundTripper
-	name string
+	next   http.RoundTripper
+	dialer *Dialer
 }
 
 func (a agent) RoundTrip(req *http.Request) (*http.Response, error) {
+	if a.dialer.deniesRequest(req.URL) {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, &Error{Class: ClassDenied}
+	}
 	if req.Header.Get("User-Agent") == "" {
 		req = req.Clone(req.Context())
-		req.Header.Set("User-Agent", a.name)
+		req.Header.Set("User-Agent", a.dialer.opt.UserAgent)
 	}
 	return a.next.RoundTrip(req)
+}
+
+// deniesRequest judges an address as that of the relay which would be there, or at its root where a relay's URL could not
+// have such a path.
+func (d *Dialer) deniesRequest(u *url.URL) bool {
+	root := "ws" + strings.TrimPrefix(u.Scheme, "http") + "://" + u.Host
+	relay, err := d.Parser().Parse(root + u.EscapedPath())
+	if err != nil {
+		relay, err = d.Parser().Parse(root)
+	}
+	return err == nil && d.denies(relay)
 }
 
 // readBody reads at most limit bytes, whatever length was announced.

@@ -11,21 +11,28 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 func TestParseInfo(t *testing.T) {
 	for in, want := range map[string]Info{
 		`{}`: {},
 		`{"name":"n","software":"s","version":"v","supported_nips":[1,11,1],"limitation":{"max_limit":500,"default_limit":100,"max_subscriptions":20,"max_message_length":65536,"auth_required":true,"payment_required":true,"restricted_writes":true}}`: {
-			Name: "n", Software: "s", Version: "v", SupportedNIPs: []int{1, 11}, MaxLimit: 500, DefaultLimit: 100,
-			MaxSubscriptions: 20, MaxMessageLength: 65536, AuthRequired: true, PaymentRequired: true, RestrictedWrites: true},
+			Claims: Claims{Name: "n", Software: "s", Version: "v", SupportedNIPs: []int{1, 11}, MaxLimit: 500, DefaultLimit: 100,
+				MaxSubscriptions: 20, MaxMessageLength: 65536, AuthRequired: true, PaymentRequired: true, RestrictedWrites: true}},
 		`{"name":7,"version":"v","supported_nips":[1,"2",true,4.5,null,-1,11,1e9],"limitation":{"max_limit":"500","default_limit":7,"auth_required":1}}`: {
-			Version: "v", SupportedNIPs: []int{1, 11}, DefaultLimit: 7},
-		`{"name":"n","supported_nips":{"1":1},"limitation":[]}`:    {Name: "n"},
-		"\ufeff" + `{"name":"n"}`:                                  {Name: "n"},
+			Claims: Claims{Version: "v", SupportedNIPs: []int{1, 2, 11}, DefaultLimit: 7}},
+		`{"supported_nips":["A0","ee","5A",1,"EE","01","7","",".5","-1","99999","1e1","0x1","ABC","G0","a","\u0000","true","null",[],{"a":1},"99"]}`: {
+			Claims: Claims{SupportedNIPs: []int{1, 7, 99}, LetterNIPs: []string{"A0", "EE", "5A"}}},
+		`{"name":"n","supported_nips":{"1":1},"limitation":[]}`: {Claims: Claims{Name: "n"}},
+		"\ufeff" + `{"name":"n"}`:                               {Claims: Claims{Name: "n"}},
+		`{"limitation":{"auth_required":false,"payment_required":null,"restricted_writes":false}}`: {
+			Claims: Claims{Denies: []string{"auth_required", "restricted_writes"}}},
 		`{"limitation":{"max_limit":-1,"max_subscriptions":1e30}}`: {},
 	} {
 		got, ok := ParseInfo([]byte(in))
@@ -42,6 +49,21 @@ func TestParseInfo(t *testing.T) {
 	if len(long.Name) > maxWord || len(long.SupportedNIPs) != 2 {
 		t.Errorf("ParseInfo of a long document got %d bytes of name, %d NIPs", len(long.Name), len(long.SupportedNIPs))
 	}
+}
+
+// numbersInTexts are the NIPs that a document names as texts, as software in the field does.
+func numbersInTexts(doc []byte) (nips []int) {
+	var said struct {
+		NIPs []any `json:"supported_nips"`
+	}
+	_ = json.Unmarshal(doc, &said) // most are of another form
+	for _, nip := range said.NIPs {
+		text, _ := nip.(string)
+		if n, err := strconv.Atoi(text); err == nil {
+			nips = append(nips, n)
+		}
+	}
+	return nips
 }
 
 // TestRealInfo compares our reading with the one that the data files give, field by field.
@@ -66,6 +88,7 @@ func TestRealInfo(t *testing.T) {
 			got, ok := ParseInfo(c.Doc)
 			want := c.Parsed
 			nips := slices.DeleteFunc(want.SupportedNIPs, func(n int) bool { return n < 0 }) // there is no negative NIP
+			nips = append(nips, numbersInTexts(c.Doc)...)                                    // which the others leave out
 			if !ok || got.Name != want.Name || got.Software != want.Software || got.Version != want.Version ||
 				!sameNIPs(got.SupportedNIPs, nips) || got.MaxLimit != want.Limitation.MaxLimit || got.AuthRequired != want.Limitation.AuthRequired {
 				t.Errorf("ParseInfo(%.120s) got %+v, want %+v", c.Doc, got, want)
@@ -96,7 +119,7 @@ func TestInfo(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	info, err := localDialer().Info(t.Context(), URL("ws"+server.URL[4:]))
-	if err != nil || info.Name != "n" || !info.CORS || info.Status != 200 || info.ContentType != "application/json" || string(info.Raw) != `{"name":"n"}` {
+	if err != nil || info.Name != "n" || info.CORS != (CORS{Origin: "*"}) || info.Status != 200 || info.ContentType != "application/json" || string(info.Raw) != `{"name":"n"}` {
 		t.Errorf("Info got %+v and %v", info, err)
 	}
 }
@@ -190,6 +213,28 @@ func FuzzInfo(f *testing.F) {
 		}
 		if valid := json.Valid(bytes.TrimPrefix(raw, []byte("\ufeff"))); ok && !valid {
 			t.Fatalf("ParseInfo(%q) accepted what is not JSON", raw)
+		}
+	})
+}
+
+func TestTidy(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain": "plain", "a\x00b\x1bc\nd": "a b c d", "\xff\xfe!": "\ufffd!", "a\u202eb\u2066c": "a b c", "\u2028": " ",
+		strings.Repeat("ü", 10): strings.Repeat("ü", 5), "123456789\xe2\x82\xac": "123456789", "": "",
+	} {
+		if got := Tidy(in, 10); got != want {
+			t.Errorf("Tidy(%q) got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzTidy(f *testing.F) {
+	f.Add("a\x00\u202e\xff", 3)
+	f.Fuzz(func(t *testing.T, s string, most int) {
+		most = min(max(most, 0), 1<<16)
+		got := Tidy(s, most)
+		if len(got) > most || !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) || Tidy(got, most) != got {
+			t.Fatalf("Tidy(%q, %d) got %q", s, most, got)
 		}
 	})
 }

@@ -2,8 +2,6 @@ package relay
 
 import (
 	"context"
-	"encoding/binary"
-	"io"
 	"net"
 	"net/netip"
 	"strings"
@@ -12,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
 )
 
 // canary is a listener that nobody may reach.
@@ -120,72 +120,26 @@ func resource(q dnsmessage.Question, addr netip.Addr) (dnsmessage.Resource, bool
 	return dnsmessage.Resource{}, false
 }
 
-// socksProxy is a SOCKS5 server that leads every name to one address and remembers who asked for what.
-type socksProxy struct {
-	address, target string
-	mu              sync.Mutex
-	asked           []string // "user name:port"
+// startOverlay starts a SOCKS5 proxy that leads these names to one address.
+func startOverlay(t testing.TB, target string, names ...string) *simrelay.Overlay {
+	t.Helper()
+	targets := map[string]string{}
+	for _, name := range names {
+		targets[name] = target
+	}
+	overlay := simrelay.NewOverlay(targets)
+	if err := overlay.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(overlay.Stop)
+	return overlay
 }
 
-func newSocksProxy(t testing.TB, target string) *socksProxy {
+func listenAt(t testing.TB, address string) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &socksProxy{address: l.Addr().String(), target: target}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() { defer conn.Close(); s.serve(conn) })
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); running.Wait() })
-	return s
-}
-
-func (s *socksProxy) serve(conn net.Conn) {
-	head := make([]byte, 2)
-	field := func() string {
-		b := make([]byte, 1)
-		_, _ = io.ReadFull(conn, b)
-		text := make([]byte, b[0])
-		_, _ = io.ReadFull(conn, text)
-		return string(text)
-	}
-	_, _ = io.ReadFull(conn, head[:1])
-	field() // methods
-	_, _ = conn.Write([]byte{5, 2})
-	_, _ = io.ReadFull(conn, head[:1])
-	user, _ := field(), field()
-	_, _ = conn.Write([]byte{1, 0})
-	request := make([]byte, 4)
-	if _, err := io.ReadFull(conn, request); err != nil || request[3] != 3 {
-		return // 3: a name; anything else was resolved before it came here
-	}
-	name := field()
-	_, _ = io.ReadFull(conn, head)
-	s.mu.Lock()
-	s.asked = append(s.asked, user+" "+name+":"+netip.AddrPortFrom(netip.IPv4Unspecified(), binary.BigEndian.Uint16(head)).String()[8:])
-	s.mu.Unlock()
-	s.join(conn)
-}
-
-func (s *socksProxy) join(conn net.Conn) {
-	target, err := net.Dial("tcp", s.target)
-	if err != nil {
-		_, _ = conn.Write([]byte{5, 4, 0, 1, 0, 0, 0, 0, 0, 0})
-		return
-	}
-	defer target.Close()
-	_, _ = conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-	var copying sync.WaitGroup
-	copying.Go(func() { _, _ = io.Copy(conn, target); _ = conn.Close() })
-	_, _ = io.Copy(target, conn)
-	_ = target.Close()
-	copying.Wait()
+	return l
 }

@@ -14,6 +14,10 @@ type Parser struct {
 	Allow []netip.Prefix
 }
 
+// Anywhere reads URLs at any address. It is for relays that we or a person named, and for looking something up: which addresses
+// are dialled is decided when they are.
+var Anywhere = Parser{Allow: prefixes("0.0.0.0/0", "::/0")}
+
 var defaultPort = map[string]string{"ws": "80", "wss": "443"}
 
 // Parse makes a relay URL canonical. Surrounding white space (percent-encoded at the end, too), userinfo, query and

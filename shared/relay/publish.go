@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
@@ -21,32 +20,17 @@ func (c *Conn) Publish(ctx context.Context, e event.Event) (OK, error) {
 	return c.submit(ctx, "EVENT", &e)
 }
 
-// Authenticate answers the last challenge with a signed event of kind 22242 (NIP-42) and waits for its OK.
-func (c *Conn) Authenticate(ctx context.Context, e event.Event) (OK, error) {
-	return c.submit(ctx, "AUTH", &e)
-}
-
 func (c *Conn) submit(ctx context.Context, label string, e *event.Event) (OK, error) {
-	q := query{conn: c, req: Request{Idle: defaultIdle}, start: time.Now()}
-	q.watch = c.watch(ctx, q.req.Idle)
-	defer q.watch.end()
-	message := fmt.Appendf(nil, `[%q,`, label)
-	if err := c.write(ctx, append(e.AppendJSON(message), ']')); err != nil {
-		return OK{}, err
+	var ok OK
+	q := &question{id: e.ID.String(), verdict: true, idle: defaultIdle}
+	q.take = func(frame *Frame) (err error) {
+		if ok, err = verdict(frame); err != nil {
+			return err
+		}
+		return errEnd
 	}
-	id := e.ID.String()
-	for {
-		message, err := c.read()
-		if err != nil {
-			return OK{}, q.explain(err)
-		}
-		if frame, err := ScanFrame(message); err == nil && frame.Label == "OK" && frame.Is(0, id) {
-			return verdict(&frame)
-		}
-		if err := q.take(message); err != nil {
-			return OK{}, err
-		}
-	}
+	err := c.ask(ctx, q, append(e.AppendJSON(fmt.Appendf(nil, `[%q,`, label)), ']'))
+	return ok, err
 }
 
 func verdict(frame *Frame) (OK, error) {

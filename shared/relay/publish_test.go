@@ -36,7 +36,7 @@ func TestPublish(t *testing.T) {
 		"duplicate":   {verdictRelay(`["OK","ID",true,"duplicate: have it"]`), OK{true, "duplicate", "duplicate: have it"}, ""},
 		"refused":     {verdictRelay(`["AUTH","c"]`, `["OK","ID",false,"Blocked: no"]`), OK{false, "blocked", "Blocked: no"}, ""},
 		"no text":     {verdictRelay(`["OK","ID",false]`), OK{}, ""},
-		"other first": {verdictRelay(`["OK","x",false,""]`, `["EVENT","",{}]`, `["EOSE",""]`, `["NOTICE","hi"]`, `["OK","ID",true,""]`), OK{Accepted: true}, ""},
+		"other first": {verdictRelay(`["OK","x",false,""]`, `["EVENT","",{}]`, `["EOSE",""]`, `["EVENT","ID",{}]`, `["NOTICE","hi"]`, `["OK","ID",true,""]`), OK{Accepted: true}, ""},
 		"odd verdict": {verdictRelay(`["OK","ID","yes"]`), OK{}, "malformed"},
 		"notice":      {verdictRelay(`["NOTICE","invalid: x"]`), OK{}, "timeout"},
 		"lost":        {func(p *peer) { _, _ = p.read() }, OK{}, "disconnect"},
@@ -59,27 +59,19 @@ func TestPublish(t *testing.T) {
 
 func TestPublishSendsTheEventItself(t *testing.T) {
 	key := event.GenerateKey()
-	note := key.Sign(1, 22242, [][]string{{"challenge", "c"}}, "")
-	got := make(chan string, 2)
+	note := key.Sign(1, 1, [][]string{{"challenge", "c"}}, "")
+	got := make(chan string, 1)
 	conn := connect(t, localDialer(), serve(t, func(p *peer) {
-		for range 2 {
-			message, _ := p.read()
-			got <- message
-			p.send(`["OK","` + note.ID.String() + `",true,""]`)
-		}
+		message, _ := p.read()
+		got <- message
+		p.send(`["OK","` + note.ID.String() + `",true,""]`)
 		p.wait()
 	}))
 	if _, err := conn.Publish(t.Context(), note); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Authenticate(t.Context(), note); err != nil {
-		t.Fatal(err)
-	}
-	for _, label := range []string{"EVENT", "AUTH"} {
-		want := `["` + label + `",` + string(note.AppendJSON(nil)) + `]`
-		if message := <-got; message != want {
-			t.Errorf("relay got %s, want %s", message, want)
-		}
+	if message, want := <-got, `["EVENT",`+string(note.AppendJSON(nil))+`]`; message != want {
+		t.Errorf("relay got %s, want %s", message, want)
 	}
 }
 
@@ -113,5 +105,28 @@ func TestProbe(t *testing.T) {
 				t.Errorf("Challenge got %q, want x", conn.Challenge())
 			}
 		})
+	}
+}
+
+func TestProbeClosesWhatTheRelayDidNot(t *testing.T) {
+	for answer, want := range map[string]string{`["EOSE","SUB"]`: `["CLOSE","b1"]`, `["CLOSED","SUB","no: x"]`: `["REQ","b2",{}]`} {
+		next := make(chan string, 1)
+		conn := connect(t, localDialer(), serve(t, func(p *peer) {
+			p.req()
+			p.send(answer)
+			message, _ := p.read()
+			next <- message
+			p.send(`["EOSE","b2"]`)
+			p.wait()
+		}))
+		if _, err := conn.Probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Query(t.Context(), Request{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-next; got != want {
+			t.Errorf("after %s relay got %s, want %s", answer, got, want)
+		}
 	}
 }

@@ -3,18 +3,10 @@ package relay
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
-)
-
-const (
-	defaultIdle  = 30 * time.Second
-	maxChallenge = 1 << 10
-	maxNoticeFor = 5 * time.Second // how long an answer may still come after a NOTICE
 )
 
 // Request is one question for stored events (NIP-01 REQ) with one filter.
@@ -22,25 +14,36 @@ type Request struct {
 	Filter    event.Filter
 	Idle      time.Duration // the longest time without a whole frame of this answer, default 30 s; pings do not count
 	MaxEvents int           // more events than this are a flood; 0: no bound
+	Linger    time.Duration // how long after EOSE, or the last event behind it, more is waited for; 0: not at all
+	Behind    func([]byte)  // takes what comes within Linger after EOSE, when Query has returned; nil: Query waits for it
 }
 
-// Answer is what a question brought. It is complete only if Query returned no error.
+// Answer is what a question brought. It is complete only if Query returned no error. Frames that belong to no question
+// are counted once, with the newest of those that are open.
 type Answer struct {
 	Events     int           // events of the subscription, duplicates included
-	Bytes      int           // bytes of all frames
-	Ignored    int           // frames of no or another subscription, and malformed ones
+	InTime     int           // those that came before EOSE
+	Bytes      int           // bytes of all frames received
+	Sent       int           // bytes of our own messages
+	Ignored    int           // frames of no subscription, and malformed ones
+	Malformed  int           // frames among them that were not JSON or not Nostr
 	Hint       string        // NIP-67: "finish", "more" or ""
 	Notice     string        // the first NOTICE beside the answer, cut at 200 bytes
 	FirstFrame time.Duration // from the REQ to the first frame of the subscription
 	Took       time.Duration // from the REQ to the end
+
+	Settled <-chan struct{} // closed when Behind is called no more; nil without it
 }
 
 // Query asks for stored events and hands each one over as raw bytes in order of arrival. The bytes are the relay's: not
 // parsed, not checked against the filter, and valid during the call only. Nothing is read while each runs.
 //
 // It returns nil after EOSE and nothing else: CLOSED, a NOTICE in place of an answer, silence, a flood and a lost
-// connection are an *Error, and an error of each ends the subscription and is returned as it is. The subscription gets an
-// id of its own and is closed behind itself. After ctx or Idle ended a question the connection is closed.
+// connection are an *Error, and an error of each ends the subscription and is returned as it is. With Linger it goes on after
+// EOSE until nothing comes for that long, whatever ends it: some relays say EOSE too early. With Behind it returns at EOSE
+// and the subscription stays open for that long, so that other questions may be asked meanwhile. The subscription gets an
+// id of its own and is closed behind itself. After ctx or Idle ended a question the connection is closed, with everything
+// on it.
 //
 // As an example, EVENT a, NOTICE, EVENT b, EOSE is an answer of two events with a notice; NOTICE and then nothing is
 // ClassNotice.
@@ -49,102 +52,87 @@ func (c *Conn) Query(ctx context.Context, req Request, each func(raw []byte) err
 	if err != nil {
 		return Answer{}, fmt.Errorf("write filter: %w", err)
 	}
-	if req.Idle <= 0 {
-		req.Idle = defaultIdle
+	q := &question{id: c.nextSub(), idle: idleOr(req.Idle), linger: req.Linger}
+	if req.Behind != nil {
+		q.behind, q.answered = req.Behind, make(chan struct{})
 	}
-	q := query{conn: c, req: req, each: each, sub: c.nextSub(), start: time.Now()}
-	q.watch = c.watch(ctx, req.Idle)
-	defer q.watch.end()
-	if err := c.write(ctx, fmt.Appendf(nil, `["REQ",%q,%s]`, q.sub, filter)); err != nil {
-		return Answer{}, err
+	q.take = func(frame *Frame) error { return q.stored(frame, req.MaxEvents, each) }
+	err = c.ask(ctx, q, fmt.Appendf(nil, `["REQ",%q,%s]`, q.id, filter))
+	if q.behind == nil || err != nil {
+		q.bye(ctx, "CLOSE")
 	}
-	err = q.run()
-	q.answer.Took = time.Since(q.start)
-	q.closeSub(ctx, err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return q.answer, err
 }
 
-// nextSub never repeats an id on a connection: a relay may mix up the ends of two subscriptions with the same one.
-func (c *Conn) nextSub() string {
-	c.subs++
-	return "b" + strconv.FormatUint(c.subs, 36)
-}
-
-// query is one subscription until its end.
-type query struct {
-	conn      *Conn
-	watch     *watch
-	req       Request
-	each      func([]byte) error
-	sub       string
-	start     time.Time
-	answer    Answer
-	challenge bool
-	malformed int
-}
-
-var errEnd = errors.New("end of stored events")
-
-func (q *query) run() error {
-	for {
-		message, err := q.conn.read()
-		if err != nil {
-			return q.explain(err)
-		}
-		q.answer.Bytes += len(message)
-		if err := q.take(message); err == errEnd {
-			return nil
-		} else if err != nil {
-			return err
-		}
+func idleOr(idle time.Duration) time.Duration {
+	if idle <= 0 {
+		return defaultIdle
 	}
+	return idle
 }
 
-func (q *query) take(message []byte) error {
-	frame, err := ScanFrame(message)
-	switch {
-	case err != nil:
-		return q.notNostr()
-	case frame.Label == "NOTICE":
-		return q.notice(&frame)
-	case frame.Label == "AUTH":
-		q.challenge = true
-		q.conn.keepChallenge(&frame)
-		return q.ignore()
-	case frame.N == 0 || q.sub == "" || !frame.Is(0, q.sub):
-		return q.ignore()
-	}
-	q.watch.rest()
-	defer q.watch.alive()
-	if q.answer.FirstFrame == 0 {
-		q.answer.FirstFrame = time.Since(q.start)
-	}
-	return q.own(&frame)
-}
-
-// own takes a frame of our subscription.
-func (q *query) own(frame *Frame) error {
+// stored takes a frame of a subscription before its EOSE.
+func (q *question) stored(frame *Frame, most int, each func([]byte) error) error {
 	switch frame.Label {
 	case "EVENT":
-		return q.event(frame.Args[1])
+		raw := frame.Args[1]
+		if len(raw) == 0 || raw[0] != '{' {
+			return errMalformed
+		}
+		if q.behind != nil && q.live {
+			q.behind(raw)
+			return nil
+		}
+		if q.answer.Events++; most > 0 && q.answer.Events > most {
+			return &Error{Class: ClassFlood}
+		}
+		return each(raw)
 	case "EOSE":
-		q.answer.Hint = eoseHint(frame)
-		return errEnd
+		return q.eose(frame)
 	case "CLOSED":
-		text := frame.Text(1)
-		return &Error{Class: ClassClosed, Prefix: machinePrefix(text), Text: cut(text)}
+		if q.lingers {
+			q.closed = true
+			return errEnd
+		}
+		return q.refused(frame)
 	}
-	return q.ignore()
+	return errStray
 }
 
-func (q *query) event(raw []byte) error {
-	if len(raw) == 0 || raw[0] != '{' {
-		return q.notNostr()
+// eose ends the stored events, and the question unless more is waited for.
+func (q *question) eose(frame *Frame) error {
+	if q.lingers || q.live {
+		return errStray
 	}
-	if q.answer.Events++; q.req.MaxEvents > 0 && q.answer.Events > q.req.MaxEvents {
-		return &Error{Class: ClassFlood}
+	q.answer.Hint, q.answer.InTime = eoseHint(frame), q.answer.Events
+	if q.linger <= 0 {
+		return errEnd
 	}
-	return q.each(raw)
+	c := q.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case q.ended:
+	case q.behind != nil:
+		c.forgive()
+		q.answer.Took, q.answer.Settled, q.live = c.now()-q.begun, q.done, true
+		q.timer.Stop()
+		time.AfterFunc(q.linger, q.leave)
+		close(q.answered)
+	default:
+		q.lingers, q.idle, q.allowed = true, q.linger, q.linger
+		q.timer.Reset(q.linger)
+	}
+	return nil
+}
+
+// refused is a CLOSED, after which the relay knows nothing of the subscription.
+func (q *question) refused(frame *Frame) error {
+	q.closed = true
+	text := frame.Text(1)
+	return &Error{Class: ClassClosed, Prefix: machinePrefix(text), Text: cut(text)}
 }
 
 // eoseHint reads NIP-67; a hint that nobody knows says nothing.
@@ -155,63 +143,4 @@ func eoseHint(frame *Frame) string {
 		}
 	}
 	return ""
-}
-
-// notice waits a little longer: a NOTICE is chatter if an answer follows, and a refusal without a subscription id
-// otherwise.
-func (q *query) notice(frame *Frame) error {
-	if q.answer.Notice == "" {
-		q.answer.Notice = cut(frame.Text(0))
-		if q.answer.Notice == "" {
-			q.answer.Notice = "empty"
-		}
-		if q.answer.FirstFrame == 0 {
-			q.watch.within(min(q.req.Idle/4, maxNoticeFor))
-		}
-	}
-	return q.ignore()
-}
-
-func (q *query) notNostr() error {
-	if q.malformed++; q.malformed > maxMalformed {
-		return &Error{Class: ClassMalformed}
-	}
-	return q.ignore()
-}
-
-func (q *query) ignore() error {
-	if q.answer.Ignored++; q.answer.Ignored > maxIgnored {
-		return &Error{Class: ClassFlood}
-	}
-	return nil
-}
-
-// explain says what silence meant: after a NOTICE or a challenge it was a refusal.
-func (q *query) explain(err error) error {
-	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Class != ClassTimeout || q.answer.FirstFrame != 0 {
-		return err
-	}
-	switch {
-	case q.answer.Notice != "":
-		return &Error{Class: ClassNotice, Prefix: machinePrefix(q.answer.Notice), Text: q.answer.Notice, Err: e.Err}
-	case q.challenge:
-		return &Error{Class: ClassAuth, Err: e.Err}
-	}
-	return err
-}
-
-// closeSub tells the relay that we are done with the subscription, unless the relay said so itself or the connection is
-// gone. What comes of it does not change the answer.
-func (q *query) closeSub(ctx context.Context, err error) {
-	if e, ok := errors.AsType[*Error](err); ok && e.Class != ClassFlood && e.Class != ClassMalformed {
-		return
-	}
-	_ = q.conn.write(ctx, fmt.Appendf(nil, `["CLOSE",%q]`, q.sub))
-}
-
-func (c *Conn) keepChallenge(frame *Frame) {
-	if text := frame.Text(0); text != "" && len(text) <= maxChallenge {
-		c.challenge = text
-	}
 }

@@ -74,6 +74,8 @@ func TestQueryFailures(t *testing.T) {
 		"CLOSED, free text":    {reply(`["CLOSED","SUB","go away: now"]`), ClassClosed, "closed"},
 		"CLOSED, no text":      {reply(`["CLOSED","SUB"]`), ClassClosed, "closed"},
 		"NOTICE":               {reply(`["NOTICE","ERROR: too many subscriptions"]`), ClassNotice, "notice_error"},
+		"NOTICE, slow down":    {reply(`["NOTICE","Rate limited, come back later"]`), ClassNotice, "notice_rate_limited"},
+		"NOTICE, error, slow":  {reply(`["NOTICE","ERROR: too many requests"]`), ClassNotice, "notice_rate_limited"},
 		"AUTH and silence":     {reply(`["AUTH","c"]`), ClassAuth, "auth"},
 		"silence":              {reply(), ClassTimeout, "timeout"},
 		"events, then silence": {reply(anEvent), ClassTimeout, "timeout"},
@@ -196,6 +198,28 @@ func TestQueryStopsForItsCaller(t *testing.T) {
 	}
 }
 
+// TestQueryLingers: what comes behind an EOSE belongs to the answer of a question that waits for it, whatever ends the wait.
+func TestQueryLingers(t *testing.T) {
+	for name, end := range map[string]func(*peer){
+		"silence":    func(p *peer) { p.wait() },
+		"CLOSED":     func(p *peer) { p.send(`["CLOSED","SUB",""]`); p.wait() },
+		"disconnect": func(*peer) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := connect(t, localDialer(), serve(t, func(p *peer) {
+				p.req()
+				p.send(anEvent, `["EOSE","SUB","more"]`, anEvent, `["EOSE","SUB"]`, anEvent)
+				end(p)
+			}))
+			answer, err := conn.Query(t.Context(), Request{Linger: time.Second}, func([]byte) error { return nil })
+			if err != nil || answer.Events != 3 || answer.InTime != 1 || answer.Hint != "more" {
+				t.Errorf("Query got %+v and %v, want 3 events, of which one came in time", answer, err)
+			}
+		})
+	}
+}
+
 func TestQueryUsesFreshIDsAndCloses(t *testing.T) {
 	got := make(chan string, 8)
 	conn := connect(t, localDialer(), serve(t, func(p *peer) {
@@ -311,5 +335,49 @@ func BenchmarkQuery(b *testing.B) {
 	answer, err := conn.Query(b.Context(), Request{}, func([]byte) error { return nil })
 	if err != nil || answer.Events != b.N {
 		b.Fatalf("Query got %d events and %v, want %d", answer.Events, err, b.N)
+	}
+}
+
+// TestQueryGoesOnBehind: with Behind a question is answered at its EOSE, others may be asked meanwhile, and what comes
+// behind it is taken until Linger has passed or the connection is lost.
+func TestQueryGoesOnBehind(t *testing.T) {
+	for name, lose := range map[string]bool{"silence": false, "disconnect": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			closed := make(chan struct{})
+			conn := connect(t, localDialer(), serve(t, func(p *peer) {
+				p.req()
+				first := p.sub
+				p.send(anEvent, `["EOSE","SUB","more"]`)
+				p.req()
+				p.send(anEvent, `["EOSE","SUB"]`)
+				p.sub = first
+				p.send(anEvent, `["EOSE","SUB"]`, anEvent)
+				if lose {
+					return
+				}
+				for message, ok := p.read(); ok; message, ok = p.read() {
+					if message == fmt.Sprintf(`["CLOSE",%q]`, first) {
+						close(closed)
+					}
+				}
+			}))
+			behind := make(chan struct{}, 9)
+			take := func([]byte) error { return nil }
+			answer, err := conn.Query(t.Context(), Request{Linger: time.Second, Behind: func([]byte) { behind <- struct{}{} }}, take)
+			if err != nil || answer.Events != 1 || answer.InTime != 1 || answer.Hint != "more" {
+				t.Fatalf("Query got %+v and %v, want 1 event and a hint", answer, err)
+			}
+			if meanwhile, err := conn.Query(t.Context(), Request{}, take); err != nil || meanwhile.Events != 1 || meanwhile.Settled != nil {
+				t.Fatalf("Query meanwhile got %+v and %v, want 1 event", meanwhile, err)
+			}
+			<-answer.Settled
+			if len(behind) != 2 {
+				t.Errorf("got %d events behind EOSE, want 2", len(behind))
+			}
+			if !lose {
+				<-closed
+			}
+		})
 	}
 }

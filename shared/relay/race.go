@@ -38,7 +38,7 @@ func (d *Dialer) race(ctx context.Context, addrs []netip.Addr, port string) (net
 				drain(results, started-ended)
 				return r.conn, nil
 			}
-			if firstErr == nil {
+			if firstErr == nil || ReasonOf(r.err) == string(ClassBusy) { // an address that was not tried may be the good one
 				firstErr = r.err
 			}
 			timer.Reset(0)
@@ -48,9 +48,22 @@ func (d *Dialer) race(ctx context.Context, addrs []netip.Addr, port string) (net
 }
 
 func (d *Dialer) attempt(ctx context.Context, addr netip.Addr, port string, results chan<- attempt) {
+	conn, err := d.connect(ctx, addr, port)
+	results <- attempt{conn, err}
+}
+
+func (d *Dialer) connect(ctx context.Context, addr netip.Addr, port string) (net.Conn, error) {
+	release, err := d.admit(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
 	dialer := net.Dialer{ControlContext: d.control, KeepAlive: 30 * time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(addr.String(), port))
-	results <- attempt{conn, err}
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return &admitted{conn, release}, nil
 }
 
 func drain(results <-chan attempt, n int) {

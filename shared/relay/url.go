@@ -34,7 +34,23 @@ type URLError struct {
 	Reason string
 }
 
-func (e *URLError) Error() string { return "read relay URL: " + e.Reason }
+func (e *URLError) Error() string {
+	return "read relay URL: " + e.Reason + ": " + reasonWords[e.Reason]
+}
+
+// reasonWords are the reasons for people.
+var reasonWords = map[string]string{
+	ReasonEmpty:     "there is nothing",
+	ReasonTooLong:   "it is longer than " + strconv.Itoa(MaxURL) + " bytes",
+	ReasonCharacter: "it holds what no URL may hold",
+	ReasonScheme:    "the scheme is none of ws, wss, http and https",
+	ReasonHost:      "the host is no name and no address",
+	ReasonPort:      "the port is none of 1 to 65535",
+	ReasonPath:      "the path holds what no path may hold",
+	ReasonLocal:     "the host is a single word, a reserved name or a private address",
+	ReasonShape:     "it is no text, list or object with a URL",
+	ReasonTooMany:   "there are more than are taken at once",
+}
 
 func refuse(reason string) error { return &URLError{Reason: reason} }
 
