@@ -19,5 +19,7 @@
 //	orphan.go     what a crash left behind
 //	lock.go       one owner per directory
 //	settings.go   presets
+//	memory.go     how much memory and log Postgres may take
+//	backup.go     WAL archive, base backups
 //	log.go        what Postgres prints, as slog records
 package pgd

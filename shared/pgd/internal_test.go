@@ -137,3 +137,30 @@ func TestLinesAreBoundedAndGraded(t *testing.T) {
 		}
 	}
 }
+
+func TestMachineMemoryIsTheLesserOfMachineAndGroup(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	machine := file("meminfo", "MemTotal:       24576000 kB\nMemFree:         1000 kB\n")
+	for _, c := range []struct {
+		name, meminfo, limit string
+		want                 int64
+	}{
+		{"machine", machine, filepath.Join(dir, "none"), 24576000 << 10},
+		{"group without a limit", machine, file("max", "max\n"), 24576000 << 10},
+		{"group with one", machine, file("limit", "1073741824\n"), 1 << 30},
+		{"larger limit than the machine", machine, file("large", "1099511627776\n"), 24576000 << 10},
+		{"neither", filepath.Join(dir, "none"), filepath.Join(dir, "none"), 2 << 30},
+		{"something else", file("odd", "MemTotal: much\n"), file("odder", ""), 2 << 30},
+	} {
+		if got := machineMemory(c.meminfo, c.limit); got != c.want {
+			t.Errorf("%s: got %d bytes, want %d", c.name, got, c.want)
+		}
+	}
+}

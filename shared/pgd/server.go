@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	defaultUser  = "bigbrotr"
-	startTimeout = 2 * time.Minute // crash recovery of a big archive takes its time
-	stopTimeout  = 30 * time.Second
-	pollEvery    = 20 * time.Millisecond
+	defaultUser   = "bigbrotr"
+	startTimeout  = 15 * time.Minute // crash recovery replays up to max_wal_size
+	replayTimeout = 48 * time.Hour   // and the WAL of days much more
+	stopTimeout   = 30 * time.Second
+	pollEvery     = 20 * time.Millisecond
 )
 
 // Config says where the cluster lives. Only Dir is required.
@@ -23,6 +24,7 @@ type Config struct {
 	Dir      string            // home of the cluster, created when missing; the data is in Dir/data
 	Bin      string            // directory of initdb and postgres; empty searches, see Find
 	User     string            // superuser inside Postgres, default bigbrotr; needs no password on the socket
+	Archive  string            // directory that every finished WAL file is copied to, created when missing; empty = none is kept
 	Settings map[string]string // postgresql.conf names over those of Default; the socket settings cannot be changed
 }
 
@@ -50,7 +52,7 @@ func (s *Server) Start(ctx context.Context) error {
 		return errors.New("start postgres: it runs already")
 	}
 	s.release()
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
 	defer cancel()
 	if err := s.start(ctx); err != nil {
 		s.Stop()
@@ -72,10 +74,14 @@ func (s *Server) start(ctx context.Context) error {
 	if err := c.prepare(ctx, s.cfg.Settings); err != nil {
 		return err
 	}
+	settings, err := c.archiving(s.cfg.Archive, s.cfg.Settings)
+	if err != nil {
+		return err
+	}
 	if s.sockets, err = socketDir(c.as, home); err != nil {
 		return err
 	}
-	s.child, err = c.launch(ctx, s.sockets, s.cfg.Settings)
+	s.child, err = c.launch(ctx, s.sockets, settings)
 	return err
 }
 

@@ -71,7 +71,7 @@ func TestDefaultPresetIsDurable(t *testing.T) {
 	}
 	defer s.Stop()
 	for setting, want := range map[string]string{
-		"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "shared_buffers": "256MB",
+		"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "checkpoint_timeout": "30min",
 	} {
 		if got := ask[string](t, s, "select current_setting('"+setting+"')"); got != want {
 			t.Errorf("%s: got %q, want %q", setting, got, want)

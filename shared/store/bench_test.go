@@ -2,25 +2,26 @@ package store_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"strconv"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
 // perTransaction is the default of WRITER_BATCH_EVENTS.
 const perTransaction = 5000
 
-// BenchmarkWriteNew measures transactions of 5,000 new events of about 600 bytes.
+// BenchmarkWriteNew measures transactions of 5,000 new events of about 1,300 bytes.
 func BenchmarkWriteNew(b *testing.B) {
 	s := testkit.Store(b, testkit.Postgres(b))
 	var batches [][]*ingest.Batch
 	for i := range b.N {
-		batches = append(batches, transaction(benchEvents(i*perTransaction, perTransaction)))
+		batches = append(batches, transaction(benchEvents(i, perTransaction)))
 	}
 	b.ResetTimer()
 	for _, batch := range batches {
@@ -29,6 +30,39 @@ func BenchmarkWriteNew(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N*perTransaction)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkWriteTwo measures two transactions of 5,000 new events at once, of which some are in both, as when pages that
+// are neighbours share a second, or relays that are walked at once have the same events.
+func BenchmarkWriteTwo(b *testing.B) {
+	for _, shared := range []int{0, 10, 4000} {
+		b.Run(fmt.Sprintf("shared=%d", shared), func(b *testing.B) { benchTwo(b, shared) })
+	}
+}
+
+func benchTwo(b *testing.B, shared int) {
+	s := testkit.Store(b, testkit.Postgres(b))
+	var pairs [][2][]*ingest.Batch
+	for i := range b.N {
+		events := benchEvents(i, 2*perTransaction-shared)
+		pairs = append(pairs, [2][]*ingest.Batch{transaction(events[:perTransaction]), transaction(events[len(events)-perTransaction:])})
+	}
+	b.ResetTimer()
+	for _, pair := range pairs {
+		both, ctx := errgroup.WithContext(context.Background())
+		var events [2]int
+		for i, batches := range pair {
+			both.Go(func() error {
+				w, err := s.Write(ctx, batches, options)
+				events[i] = w.Events
+				return err
+			})
+		}
+		if err := both.Wait(); err != nil || events[0]+events[1] != 2*perTransaction-shared {
+			b.Fatalf("got %d and %d events, %v", events[0], events[1], err)
+		}
+	}
+	b.ReportMetric(float64(b.N*(2*perTransaction-shared))/b.Elapsed().Seconds(), "events/s")
 }
 
 // BenchmarkWriteSightings measures transactions of 5,000 known events served by one relay more.
@@ -59,24 +93,9 @@ func benchKnown(b *testing.B, relay func(int) string, sightings int) {
 	b.ReportMetric(float64(b.N*perTransaction)/b.Elapsed().Seconds(), "sightings/s")
 }
 
-func benchEvents(from, n int) []event.Event {
-	events := make([]event.Event, n)
-	text := make([]byte, 200)
-	for i := range text {
-		text[i] = byte('a' + i%26)
-	}
-	for i := range events {
-		events[i] = unsigned(int64(1_700_000_000+from+i), fmt.Sprintf("%d %s", from+i, text))
-	}
-	return events
-}
-
-// unsigned makes an event with a true id and no signature: the store checks the one and leaves the other to workers.
-func unsigned(createdAt int64, content string) event.Event {
-	e := event.Event{PubKey: key.PubKey(), CreatedAt: createdAt, Kind: 1, Content: []byte(strconv.Quote(content)),
-		Tags: fmt.Appendf(nil, `[["e","%064x"],["p","%064x"]]`, createdAt, createdAt/100)}
-	e.ID = sha256.Sum256(fmt.Appendf(nil, `[0,"%s",%d,1,%s,%s]`, e.PubKey, createdAt, e.Tags, e.Content))
-	return e
+// benchEvents are of a made-up network: the kinds and sizes of real ones, without signatures.
+func benchEvents(round, n int) []event.Event {
+	return simrelay.GenerateWorld(simrelay.WorldConfig{Seed: uint64(round), Events: n, Unsigned: true}).Events
 }
 
 // transaction puts events into batches of 500, as they travel.

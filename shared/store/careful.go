@@ -99,13 +99,17 @@ func (c *careful) try(ctx context.Context, items []item) error {
 // giveUp quarantines a single item: an event as its JSON, anything else as protobuf.
 func (c *careful) giveUp(part *ingest.Batch, err error) {
 	q := quarantined{reason: reasonOf(err)}
+	var events []*ingest.Event
 	if len(part.Pages) == 1 {
-		q.relay = part.Pages[0].Relay
-		if events := part.Pages[0].Events; len(events) == 1 {
-			if e, err := readEvent(events[0]); err == nil {
-				c.gone[e.ID] = struct{}{}
-				q.raw = e.AppendJSON(nil)
-			}
+		q.relay, events = part.Pages[0].Relay, part.Pages[0].Events
+	}
+	if len(part.Imports) == 1 {
+		events = part.Imports[0].Events
+	}
+	if len(events) == 1 {
+		if e, err := readEvent(events[0]); err == nil {
+			c.gone[e.ID] = struct{}{}
+			q.raw = e.AppendJSON(nil)
 		}
 	}
 	if q.raw == nil {
@@ -128,6 +132,11 @@ func eventItems(items []item) (out []item) {
 				}}}, it.from})
 			}
 		}
+		for _, m := range it.batch.Imports {
+			for _, e := range m.Events {
+				out = append(out, item{&ingest.Batch{Imports: []*ingest.Import{{ReadAt: m.ReadAt, Events: []*ingest.Event{e}}}}, it.from})
+			}
+		}
 	}
 	return out
 }
@@ -143,8 +152,14 @@ func (c *careful) otherItems(items []item) (out []item) {
 		for _, m := range it.batch.Relays {
 			add(it.from, &ingest.Batch{Relays: []*ingest.Relay{m}})
 		}
+		for _, m := range it.batch.Revocations {
+			add(it.from, &ingest.Batch{Revocations: []*ingest.Revocation{m}})
+		}
 		for _, m := range it.batch.Pages {
 			add(it.from, &ingest.Batch{Pages: []*ingest.Page{c.withoutEvents(m)}})
+		}
+		for _, m := range it.batch.Imports {
+			add(it.from, &ingest.Batch{Imports: []*ingest.Import{{ReadAt: m.ReadAt, Sightings: m.Sightings, Refused: m.Refused, Checks: m.Checks, Relays: m.Relays}}})
 		}
 		for _, m := range it.batch.Checks {
 			add(it.from, &ingest.Batch{Checks: []*ingest.Check{m}})
@@ -154,6 +169,9 @@ func (c *careful) otherItems(items []item) (out []item) {
 		}
 		for _, m := range it.batch.Manners {
 			add(it.from, &ingest.Batch{Manners: []*ingest.Manners{m}})
+		}
+		for _, m := range it.batch.Publications {
+			add(it.from, &ingest.Batch{Publications: []*ingest.Publication{m}})
 		}
 	}
 	return out
@@ -172,6 +190,7 @@ func (c *careful) withoutEvents(m *ingest.Page) *ingest.Page {
 	return &ingest.Page{
 		PageId: m.PageId, Part: m.Part, Parts: m.Parts, Relay: m.Relay, Vantage: m.Vantage, Filter: m.Filter,
 		Since: m.Since, Until: m.Until, Proof: m.Proof, SeenAt: m.SeenAt, KnownIds: known,
+		MissingIds: m.MissingIds, AskedAt: m.AskedAt,
 	}
 }
 
@@ -188,9 +207,13 @@ func (w *Written) add(o Written) {
 	w.Known += o.Known
 	w.Sightings += o.Sightings
 	w.Refreshed += o.Refreshed
+	w.Missing += o.Missing
 	w.Pages += o.Pages
 	w.Intervals += o.Intervals
 	w.IntervalsRefused += o.IntervalsRefused
+	w.Revoked += o.Revoked
 	w.Refused += o.Refused
+	w.Removed += o.Removed
 	w.Quarantined += o.Quarantined
+	w.Collided = w.Collided || o.Collided
 }

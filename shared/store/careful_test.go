@@ -99,6 +99,7 @@ func TestClassify(t *testing.T) {
 	for code, want := range map[string]store.Class{
 		"08006": store.Infrastructure, "53100": store.Infrastructure, "57P01": store.Infrastructure, "58030": store.Infrastructure,
 		"25006": store.Infrastructure, "XX001": store.Infrastructure, "28P01": store.Infrastructure,
+		"42501": store.Infrastructure, "25P03": store.Infrastructure,
 		"40001": store.Contention, "40P01": store.Contention, "55P03": store.Contention,
 		"22021": store.Data, "22P05": store.Data, "54000": store.Data, "23514": store.Data,
 		"42P01": store.Programming, "23502": store.Programming, "55000": store.Programming, "": store.Programming,

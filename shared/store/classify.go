@@ -54,6 +54,12 @@ func Classify(err error) Class {
 	return Programming
 }
 
+// Forbidden says whether Postgres refused because the role may not do that.
+func Forbidden(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && refused.Code == "42501"
+}
+
 func lost(err error) bool {
 	var gone *lostError
 	var connect *pgconn.ConnectError
@@ -74,6 +80,8 @@ var states = map[string]Class{
 	"XX": Infrastructure, // internal error or corruption: stop, lose nothing
 
 	"25006": Infrastructure, // read-only: a standby, or a disk that filled up
+	"25P03": Infrastructure, // stood still in a transaction for too long
+	"42501": Infrastructure, // no privilege: the wrong role, or a grant that is to come
 
 	"40": Contention, // deadlock, serialization failure
 

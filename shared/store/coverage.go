@@ -10,33 +10,61 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 )
 
-// writeCoverage stores the intervals of pages whose events are all here. The rows are locked before the parts of pages
-// are counted: of two writers with a part each, the second waits for the first and then sees both parts.
+// writeCoverage takes back what is revoked and stores the intervals of pages whose events are all here. The rows of both
+// are locked first and together: two lists that are each in key order are not in key order one after the other. And
+// before the parts of pages are counted: of two writers with a part each, the second waits for the first and then sees
+// both parts.
 func (a *apply) writeCoverage(ctx context.Context) error {
 	pages := a.provenPages()
-	if len(pages) == 0 {
-		return nil
+	revoked, err := a.probeRevoked(ctx)
+	if err != nil || len(pages)+len(revoked.since) == 0 {
+		return err
 	}
+	if err := a.lockCoverage(ctx, pages, revoked); err != nil {
+		return err
+	}
+	if a.written.Revoked, err = a.changeCoverage(ctx, "revoke_coverage", revoked); err != nil {
+		return err
+	}
+	return a.extendCoverage(ctx, pages)
+}
+
+func (a *apply) lockCoverage(ctx context.Context, pages []*page, revoked intervalRows) error {
 	if err := a.writeFilters(ctx, pages); err != nil {
 		return err
 	}
-	rows := a.coverageRows(pages)
-	for _, statement := range []string{"insert_coverage", "lock_coverage"} {
-		if err := a.exec(ctx, statement, rows.relays, rows.filters, rows.proofs, rows.days); err != nil {
-			return err
-		}
+	var rows coverageRows
+	for _, pg := range pages {
+		rows.add(a.keyOf(pg))
 	}
-	whole, err := a.wholePages(ctx, pages)
-	if err != nil || len(whole) == 0 {
+	if err := a.exec(ctx, "insert_coverage", rows.relays, rows.filters, rows.proofs, rows.days); err != nil {
 		return err
 	}
-	a.written.Intervals = len(whole)
-	rows = a.coverageRows(whole)
-	since, until := make([]int64, len(whole)), make([]int64, len(whole))
-	for i, pg := range whole {
-		since[i], until[i] = pg.since, pg.until
+	rows.addAll(revoked.coverageRows)
+	return a.exec(ctx, "lock_coverage", rows.relays, rows.filters, rows.proofs, rows.days)
+}
+
+func (a *apply) extendCoverage(ctx context.Context, pages []*page) error {
+	whole, err := a.wholePages(ctx, pages)
+	if err != nil {
+		return err
 	}
-	return a.exec(ctx, "extend_coverage", rows.relays, rows.filters, rows.proofs, rows.days, since, until)
+	var proven intervalRows
+	for _, pg := range whole {
+		for _, i := range a.standing(pg) {
+			proven.add(a.keyOf(pg), i)
+		}
+	}
+	a.written.Intervals = len(whole)
+	_, err = a.changeCoverage(ctx, "extend_coverage", proven)
+	return err
+}
+
+func (a *apply) changeCoverage(ctx context.Context, statement string, r intervalRows) (int, error) {
+	if len(r.since) == 0 {
+		return 0, nil
+	}
+	return a.count(ctx, statement, r.relays, r.filters, r.proofs, r.days, r.since, r.until)
 }
 
 // provenPages returns the pages, or parts of them, that bring an interval and all of their known ids. A known id that
@@ -56,7 +84,8 @@ func (a *apply) provenPages() (pages []*page) {
 
 func (a *apply) hasAll(pg *page) bool {
 	for _, id := range pg.known {
-		if _, ok := a.events[id]; !ok {
+		_, stored := a.events[id]
+		if _, gone := a.removed[id]; !stored && !gone {
 			return false
 		}
 	}
@@ -100,16 +129,41 @@ type coverageRows struct {
 	days            []time.Time
 }
 
-func (a *apply) coverageRows(pages []*page) (rows coverageRows) {
-	for _, pg := range pages {
-		sum := sha256.Sum256([]byte(pg.filter))
-		rows.relays = append(rows.relays, a.relays[pg.relay])
-		rows.filters = append(rows.filters, a.filters[string(sum[:])])
-		rows.proofs = append(rows.proofs, pg.proof)
-		rows.days = append(rows.days, day(min(pg.seen, a.plan.seconds(0)))) // settles nothing that is still to come
-	}
-	return rows
+func (r *coverageRows) add(key coverageKey) {
+	r.relays, r.filters = append(r.relays, key.relay), append(r.filters, key.filter)
+	r.proofs, r.days = append(r.proofs, key.proof), append(r.days, key.day)
 }
+
+func (r *coverageRows) addAll(o coverageRows) {
+	r.relays, r.filters = append(r.relays, o.relays...), append(r.filters, o.filters...)
+	r.proofs, r.days = append(r.proofs, o.proofs...), append(r.days, o.days...)
+}
+
+// intervalRows are intervals and the rows they change.
+type intervalRows struct {
+	coverageRows
+	since, until []int64
+}
+
+func (r *intervalRows) add(key coverageKey, i Interval) {
+	r.coverageRows.add(key)
+	r.since, r.until = append(r.since, i.Since), append(r.until, i.Until)
+}
+
+// coverageKey is the key of one row of coverage.
+type coverageKey struct {
+	relay, filter int32
+	proof         int16
+	day           time.Time
+}
+
+func (a *apply) keyOf(pg *page) coverageKey {
+	sum := sha256.Sum256([]byte(pg.filter))
+	return coverageKey{a.relays[pg.relay], a.filters[string(sum[:])], pg.proof, a.dayOf(pg)}
+}
+
+// dayOf is the day of a page's walk; it settles nothing that is still to come.
+func (a *apply) dayOf(pg *page) time.Time { return day(min(pg.seen, a.plan.seconds(0))) }
 
 // writeFilters finds or adds the filters of pages.
 func (a *apply) writeFilters(ctx context.Context, pages []*page) error {

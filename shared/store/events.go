@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -13,33 +12,23 @@ import (
 // probeIDs bounds the ids of one probe.
 const probeIDs = 10_000
 
-// writeEvents probes all ids, stages the events that are new and moves them into the archive. What another writer
-// inserted in between is looked up again: after the conflict its row is visible.
+// writeEvents probes all ids and adds the events that are new.
 func (a *apply) writeEvents(ctx context.Context) error {
 	ids := a.plan.ids()
 	if err := a.probe(ctx, ids); err != nil {
+		return err
+	}
+	if err := a.obey(ctx); err != nil {
 		return err
 	}
 	fresh := a.missingEvents()
 	if len(fresh) == 0 {
 		return nil
 	}
-	if err := a.stage(ctx, fresh); err != nil {
+	if err := a.insert(ctx, fresh); err != nil {
 		return err
 	}
-	var id []byte
-	var no int64
-	err := a.query(ctx, "insert_events", []any{&id, &no}, func() {
-		a.events[event.ID(id)] = no
-		a.written.New[event.ID(id)] = struct{}{}
-	})
-	if err != nil {
-		return err
-	}
-	if missing := a.missingEvents(); len(missing) > 0 {
-		return a.probe(ctx, missing)
-	}
-	return nil
+	return a.writeDeletions(ctx)
 }
 
 // ids returns every id of the plan once, sorted: neighbours in the index are read together.
@@ -84,39 +73,43 @@ func (a *apply) missingEvents() (missing []event.ID) {
 	return missing
 }
 
-var (
-	stageTable   = pgx.Identifier{"stage_event_1"}
-	stageColumns = []string{"id", "pubkey", "created_at", "kind", "tags", "content", "sig", "raw", "tag_hashes"}
-)
-
-func (a *apply) stage(ctx context.Context, ids []event.ID) error {
-	if err := a.exec(ctx, "create_stage"); err != nil {
-		return err
+// EventRow is an event as the archive keeps it. The signed bytes stay beside the texts when those cannot give them back. A light
+// archive keeps neither.
+func EventRow(e *event.Event, light bool) []any {
+	policy := policyOf(e)
+	if light {
+		return append([]any{e.ID[:], e.PubKey[:], e.CreatedAt, int32(e.Kind), nil, nil, nil, nil, hashesOf(e)}, policy...)
 	}
-	if a.reuseStage {
-		if err := a.exec(ctx, "clear_stage"); err != nil {
-			return err
-		}
-	}
-	source := pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) { return row(a.plan.events[ids[i]]), nil })
-	if _, err := a.tx.CopyFrom(ctx, stageTable, stageColumns, source); err != nil {
-		return fmt.Errorf("stage %d events: %w", len(ids), err)
-	}
-	return nil
-}
-
-// row is an event as the archive keeps it. The signed bytes stay beside the texts when those cannot give them back.
-func row(e *event.Event) []any {
 	tags, content, exact := e.Text()
 	var raw []byte
 	if !exact {
 		raw = e.Raw()
 	}
-	hashes := e.TagHashes()
-	if hashes == nil {
-		hashes = []int64{}
+	return append([]any{e.ID[:], e.PubKey[:], e.CreatedAt, int32(e.Kind), tags, content, e.Sig[:], raw, hashesOf(e)}, policy...)
+}
+
+// policyOf is what reading an event depends on, taken out of its tags.
+func policyOf(e *event.Event) []any {
+	var hash, expires *int64
+	var protected *bool
+	if d, ok := e.DHash(); ok {
+		hash = &d
 	}
-	return []any{e.ID[:], e.PubKey[:], e.CreatedAt, int32(e.Kind), tags, content, e.Sig[:], raw, hashes}
+	if at, ok := e.Expiration(); ok {
+		expires = &at
+	}
+	if e.Protected() {
+		protected = new(bool)
+		*protected = true
+	}
+	return []any{hash, expires, protected}
+}
+
+func hashesOf(e *event.Event) []int64 {
+	if hashes := e.TagHashes(); hashes != nil {
+		return hashes
+	}
+	return []int64{}
 }
 
 func byteSlices(ids []event.ID) [][]byte {
@@ -127,14 +120,15 @@ func byteSlices(ids []event.ID) [][]byte {
 	return out
 }
 
-// Signatures returns the signatures of those of the ids that are in the archive. Whoever serves a
-// known id with another signature has not served the archived event.
+// Signatures returns the signatures of those of the ids that are in the archive, or were removed from it and may not come
+// back. Whoever serves a known id with another signature has not served the archived event. The zero signature says that
+// none is kept: what bears the id is known.
 func (s *Store) Signatures(ctx context.Context, ids []event.ID) (map[event.ID][64]byte, error) {
 	known := make(map[event.ID][64]byte, len(ids))
 	err := s.read(ctx, func(tx pgx.Tx) error {
 		var id, sig []byte
 		for chunk := range slices.Chunk(ids, probeIDs) {
-			err := query(ctx, tx, "signatures", []any{&id, &sig}, func() { known[event.ID(id)] = [64]byte(sig) }, byteSlices(chunk))
+			err := query(ctx, tx, "signatures", []any{&id, &sig}, func() { known[event.ID(id)] = signature(sig) }, byteSlices(chunk))
 			if err != nil {
 				return err
 			}
@@ -142,4 +136,10 @@ func (s *Store) Signatures(ctx context.Context, ids []event.ID) (map[event.ID][6
 		return nil
 	})
 	return known, err
+}
+
+// signature returns the zero signature for none.
+func signature(sig []byte) (out [64]byte) {
+	copy(out[:], sig)
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	stdsql "database/sql"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,6 +29,11 @@ const (
 // processes may call it at once: an advisory lock lets one of them work and the others find it done. It must not go
 // through a transaction pooler.
 func Migrate(ctx context.Context, ownerURL string, log *slog.Logger) (applied int, err error) {
+	return migrateTo(ctx, ownerURL, math.MaxInt64, log)
+}
+
+// migrateTo applies the migrations up to a version.
+func migrateTo(ctx context.Context, ownerURL string, version int64, log *slog.Logger) (applied int, err error) {
 	cfg, err := pgx.ParseConfig(ownerURL)
 	if err != nil {
 		return 0, fmt.Errorf("read the owner's database URL: %w", err)
@@ -45,7 +51,7 @@ func Migrate(ctx context.Context, ownerURL string, log *slog.Logger) (applied in
 	if err != nil {
 		return 0, fmt.Errorf("read migrations: %w", err)
 	}
-	results, err := provider.Up(ctx)
+	results, err := provider.UpTo(ctx, version)
 	if err != nil {
 		return 0, fmt.Errorf("migrate: %w", err)
 	}

@@ -8,9 +8,6 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
 
-// kindAuth is NIP-42's AUTH event: a credential, never stored.
-const kindAuth = 22242
-
 // page is a page whose events have been checked.
 type page struct {
 	relay  string
@@ -19,6 +16,9 @@ type page struct {
 	seen   int32
 	ids    []event.ID // events and known ids
 	known  []event.ID // known ids alone
+
+	missing []event.ID // ids that the relay serves no more
+	asked   int32
 
 	proof        int16
 	since, until int64
@@ -30,13 +30,16 @@ func (p *plan) addPage(m *ingest.Page, from int) {
 	if !p.accept(m.Relay, &ingest.Batch{Pages: []*ingest.Page{m}}) {
 		return
 	}
-	if len(m.KnownIds)%len(event.ID{}) != 0 {
-		p.refuse(&ingest.Batch{Pages: []*ingest.Page{m}}, "known ids are cut", m.Relay)
+	known, whole := splitIDs(m.KnownIds)
+	missing, wholeToo := splitIDs(m.MissingIds)
+	if !whole || !wholeToo {
+		p.refuse(&ingest.Batch{Pages: []*ingest.Page{m}}, "known or missing ids are cut", m.Relay)
 		return
 	}
 	// What is still to come cannot be covered: a worker whose clock runs ahead would hide it from all others.
 	pg := &page{
-		relay: m.Relay, filter: plain(m.Filter), from: from, seen: p.seconds(m.SeenAt),
+		relay: m.Relay, filter: plain(m.Filter), from: from, seen: p.seconds(m.SeenAt), known: known,
+		missing: missing, asked: askedAt(m.AskedAt),
 		proof: int16(m.Proof), since: m.Since, until: min(m.Until, p.opts.Now.Unix()),
 		id: m.PageId, part: small(m.Part), parts: max(1, small(m.Parts)),
 	}
@@ -44,11 +47,17 @@ func (p *plan) addPage(m *ingest.Page, from int) {
 	for _, e := range m.Events {
 		p.addEvent(pg, e)
 	}
-	for ids := m.KnownIds; len(ids) > 0; ids = ids[len(event.ID{}):] {
-		pg.known = append(pg.known, event.ID(ids[:len(event.ID{})]))
-	}
 	pg.ids = append(pg.ids, pg.known...)
 	p.pages = append(p.pages, pg)
+}
+
+// splitIDs takes ids apart that travel as one; false = the last one is cut.
+func splitIDs(joined []byte) (ids []event.ID, whole bool) {
+	const size = len(event.ID{})
+	for ; len(joined) >= size; joined = joined[size:] {
+		ids = append(ids, event.ID(joined[:size]))
+	}
+	return ids, len(joined) == 0
 }
 
 // addEvent checks shape and id once more: nothing that is wrong in itself gets into the archive, whoever sent it.
@@ -58,7 +67,7 @@ func (p *plan) addEvent(pg *page, m *ingest.Event) {
 	case err != nil:
 		p.refuse(m, cut(err.Error(), maxReason), pg.relay)
 		p.exclude(m)
-	case e.Kind == kindAuth:
+	case e.Kind == event.KindAuth, p.opts.Rules.Match(&e, pg.relay, p.opts.Now):
 		p.refused++
 		p.exclude(m)
 	default:

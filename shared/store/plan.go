@@ -19,18 +19,23 @@ type item struct {
 // plan is what some batches ask for, with equal keys merged: no statement meets a key twice, and of two reports of the
 // same thing the newer counts.
 type plan struct {
-	opts       WriteOptions
-	relays     map[string]int64 // url → when it was first said to be a relay
-	candidates map[string]*candidate
-	sources    map[source]int64
-	events     map[event.ID]*event.Event
-	excluded   map[event.ID]struct{} // claimed ids of events that are quarantined or refused
-	pages      []*page
-	checks     []*ingest.Check
-	visits     map[visitKey]*ingest.Visit
-	manners    map[string]*ingest.Manners
-	quarantine []quarantined
-	refused    int
+	opts        WriteOptions
+	relays      map[string]int64 // url → when it was first said to be a relay
+	candidates  map[string]*candidate
+	sources     map[source]int64
+	events      map[event.ID]*event.Event
+	excluded    map[event.ID]struct{} // claimed ids of events that are quarantined or refused
+	pages       []*page
+	told        []told
+	past        []*ingest.Check // checks that are told: rows, and no news
+	checks      []*ingest.Check
+	visits      map[visitKey]*ingest.Visit
+	turns       []*ingest.Visit // that refused events
+	manners     map[string]*ingest.Manners
+	published   map[publicationKey]*ingest.Publication
+	revocations []revocation
+	quarantine  []quarantined
+	refused     int
 }
 
 type source struct{ url, name string }
@@ -42,13 +47,19 @@ func newPlan(items []item, opts WriteOptions) *plan {
 		opts: opts, relays: map[string]int64{}, candidates: map[string]*candidate{}, sources: map[source]int64{},
 		events: map[event.ID]*event.Event{}, excluded: map[event.ID]struct{}{},
 		visits: map[visitKey]*ingest.Visit{}, manners: map[string]*ingest.Manners{},
+		published: map[publicationKey]*ingest.Publication{},
 	}
 	for _, it := range items {
 		p.addReports(it.batch)
+		p.addRevocations(it)
 		for _, m := range it.batch.Pages {
 			p.addPage(m, it.from)
 		}
+		for _, m := range it.batch.Imports {
+			p.addImport(m, it.from)
+		}
 	}
+	p.meetTold()
 	return p
 }
 
@@ -74,12 +85,24 @@ func (p *plan) addReports(batch *ingest.Batch) {
 		if p.accept(m.Relay, &ingest.Batch{Visits: []*ingest.Visit{m}}) {
 			p.addRelay(m.Relay, m.StartedAt)
 			p.addVisit(m)
+			p.addTurn(m)
 		}
 	}
 	for _, m := range batch.Manners {
 		if p.accept(m.Relay, &ingest.Batch{Manners: []*ingest.Manners{m}}) {
 			p.addRelay(m.Relay, m.ProbedAt)
 			p.addManners(m)
+		}
+	}
+	for _, m := range batch.Publications {
+		p.addPublication(m)
+	}
+}
+
+func (p *plan) addRevocations(it item) {
+	for _, m := range it.batch.Revocations {
+		if p.accept(m.Relay, &ingest.Batch{Revocations: []*ingest.Revocation{m}}) {
+			p.addRevocation(m, it.from)
 		}
 	}
 }

@@ -37,13 +37,23 @@ func (s *Store) State(ctx context.Context, relayURL, vantage string) (State, boo
 	return found[0], true, nil
 }
 
+// DocumentSeen returns when a document of one type was last seen at a relay; the zero time = never.
+func (s *Store) DocumentSeen(ctx context.Context, relayURL, vantage, name string) (seen time.Time, err error) {
+	err = s.read(ctx, func(tx pgx.Tx) error {
+		var at *int64
+		return query(ctx, tx, "document_seen", []any{&at}, func() { seen = timeOf(at) }, relayURL, vantage, name)
+	})
+	return seen, err
+}
+
 // Manners returns how a relay answers; nil = it was never probed.
 func (s *Store) Manners(ctx context.Context, relayURL string) (found *ingest.Manners, err error) {
 	err = s.read(ctx, func(tx pgx.Tx) error {
 		found = nil
 		m := &ingest.Manners{Relay: relayURL}
 		return query(ctx, tx, "manners", []any{&m.Vantage, &m.ProbedAt, &m.Cap, &m.Order, &m.UntilExclusive,
-			&m.SinceExclusive, &m.IgnoresUntil, &m.IgnoresSince}, func() { found = m }, relayURL)
+			&m.SinceExclusive, &m.IgnoresUntil, &m.IgnoresSince, &m.Negentropy, &m.Hints, &m.Counts, &m.Hides, &m.Auth,
+			&m.MaxSubscriptions, &m.MaxMessage, &m.PageLimit}, func() { found = m }, relayURL)
 	})
 	return found, err
 }

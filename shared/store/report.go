@@ -20,15 +20,19 @@ type RelayReport struct {
 	GivenUpAt time.Time
 	Sources   []Source
 
+	Aliases []Alias // other URLs that may be this relay
+
 	States    []VantageState
 	Results   []Result // of the last check from each vantage
 	Visits    []Visit
+	Rejects   []Reject
 	Manners   *Manners
 	Coverage  map[string][]Interval // by filter; at most 1,000 intervals in all, with the truncated
 	Truncated map[string][]Interval // by filter: known holes
 
 	Sightings      int64 // events that it served
-	SightingsExact bool  // else estimated from a sample
+	Missing        int64 // of them, those that it serves no more
+	SightingsExact bool  // else both are estimated from a sample
 }
 
 // Source is where a URL was found.
@@ -36,6 +40,10 @@ type Source struct {
 	Name    string
 	FoundAt time.Time
 }
+
+// Alias is one piece of evidence that another URL is the same relay: self (both say so in NIP-11), operator (same software,
+// key and name), document (the same NIP-11 document), certificate, host, or events (nearly the same recent ones).
+type Alias struct{ URL, Evidence, Detail string }
 
 // VantageState is a relay's state from one vantage.
 type VantageState struct {
@@ -53,6 +61,9 @@ type Result struct {
 	RTT       time.Duration // 0 = not measured
 	Reason    string
 	Text      string // the relay's own words: quote them
+
+	DNS, TCP, TLS, Upgrade time.Duration // of open; 0 = it did not happen
+	Value                  *int64        // the one other number of the check, nil = none
 }
 
 // Visit is the last turn of a job at a relay.
@@ -62,6 +73,15 @@ type Visit struct {
 	Requests, Pages               int
 	NewEvents, KnownEvents, Bytes int64
 	Rejected                      map[string]int64 // by reason
+	LateEvents, MissingEvents     int64
+	LiveEvents                    int64
+}
+
+// Reject counts events of a relay that were refused, over all turns.
+type Reject struct {
+	Reason string
+	Class  string // forged, malformed, oversized or other
+	Events int64
 }
 
 // Manners is how a relay answers.
@@ -72,6 +92,11 @@ type Manners struct {
 	Order                          string
 	UntilExclusive, SinceExclusive bool
 	IgnoresUntil, IgnoresSince     bool
+	Negentropy, Hints, Counts      bool
+	Hides                          bool
+	Auth                           string
+	MaxSubscriptions, MaxMessage   int
+	PageLimit                      int
 }
 
 // RelayReport returns what the archive knows of a URL; false = nothing.
@@ -82,9 +107,11 @@ func (s *Store) RelayReport(ctx context.Context, url string) (report RelayReport
 			return r.err
 		}
 		r.sources()
+		r.aliases()
 		r.states()
 		r.results()
 		r.visits()
+		r.rejects()
 		r.coverage()
 		report = r.report
 		return r.err
@@ -95,7 +122,8 @@ func (s *Store) RelayReport(ctx context.Context, url string) (report RelayReport
 	m, err := s.Manners(ctx, url)
 	if m != nil {
 		report.Manners = &Manners{m.Vantage, timeOf(&m.ProbedAt), int(m.Cap), m.Order,
-			m.UntilExclusive, m.SinceExclusive, m.IgnoresUntil, m.IgnoresSince}
+			m.UntilExclusive, m.SinceExclusive, m.IgnoresUntil, m.IgnoresSince, m.Negentropy, m.Hints, m.Counts,
+			m.Hides, m.Auth, int(m.MaxSubscriptions), int(m.MaxMessage), int(m.PageLimit)}
 	}
 	return report, true, err
 }
@@ -122,11 +150,12 @@ func (r *reporter) relay() (known bool) {
 	var sample float64
 	p := &r.report
 	r.query("report_relay", []any{&p.URL, &p.Network, &token, &accepted, &found, &tries, &reason, &next, &givenUp,
-		&p.Sightings, &sample}, func() { known = true })
+		&p.Sightings, &p.Missing, &sample}, func() { known = true })
 	p.Token, p.Reason, p.Tries = orZero(token), orZero(reason), orZero(tries)
 	p.AcceptedAt, p.FoundAt, p.NextTryAt, p.GivenUpAt = timeOf(accepted), timeOf(found), timeOf(next), timeOf(givenUp)
 	if p.SightingsExact = sample >= 100; !p.SightingsExact && sample > 0 {
 		p.Sightings = int64(float64(p.Sightings) * 100 / sample)
+		p.Missing = int64(float64(p.Missing) * 100 / sample)
 	}
 	return known && r.err == nil
 }
@@ -137,6 +166,11 @@ func (r *reporter) sources() {
 	r.query("report_sources", []any{&name, &at}, func() {
 		r.report.Sources = append(r.report.Sources, Source{name, timeOf(&at)})
 	})
+}
+
+func (r *reporter) aliases() {
+	var a Alias
+	r.query("report_aliases", []any{&a.URL, &a.Evidence, &a.Detail}, func() { r.report.Aliases = append(r.report.Aliases, a) })
 }
 
 func (r *reporter) states() {
@@ -152,14 +186,17 @@ func (r *reporter) states() {
 func (r *reporter) results() {
 	var one Result
 	var at int64
-	var rtt *int64
+	var rtt, name, tcp, tls, upgrade *int64
 	var reason, text *string
-	r.query("report_checks", []any{&one.Vantage, &at, &one.Check, &one.OK, &rtt, &reason, &text}, func() {
+	into := []any{&one.Vantage, &at, &one.Check, &one.OK, &rtt, &reason, &text, &name, &tcp, &tls, &upgrade, &one.Value}
+	r.query("report_checks", into, func() {
 		one.CheckedAt, one.Reason, one.Text = timeOf(&at), orZero(reason), orZero(text)
-		one.RTT = time.Duration(orZero(rtt)) * time.Millisecond
+		one.RTT, one.DNS, one.TCP, one.TLS, one.Upgrade = millis(rtt), millis(name), millis(tcp), millis(tls), millis(upgrade)
 		r.report.Results = append(r.report.Results, one)
 	})
 }
+
+func millis(n *int64) time.Duration { return time.Duration(orZero(n)) * time.Millisecond }
 
 func (r *reporter) visits() {
 	var v Visit
@@ -167,10 +204,16 @@ func (r *reporter) visits() {
 	var next *int64
 	var reason *string
 	r.query("report_visits", []any{&v.Job, &v.Vantage, &started, &ended, &v.Outcome, &reason, &next, &v.Requests, &v.Pages,
-		&v.NewEvents, &v.KnownEvents, &v.Bytes, &v.Rejected}, func() {
+		&v.NewEvents, &v.KnownEvents, &v.Bytes, &v.Rejected,
+		&v.LateEvents, &v.MissingEvents, &v.LiveEvents}, func() {
 		v.StartedAt, v.EndedAt, v.NextAt, v.Reason = timeOf(&started), timeOf(&ended), timeOf(next), orZero(reason)
 		r.report.Visits = append(r.report.Visits, v)
 	})
+}
+
+func (r *reporter) rejects() {
+	var one Reject
+	r.query("report_rejects", []any{&one.Reason, &one.Class, &one.Events}, func() { r.report.Rejects = append(r.report.Rejects, one) })
 }
 
 func (r *reporter) coverage() {

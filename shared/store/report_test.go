@@ -90,9 +90,14 @@ func TestReadsOfTheWorkers(t *testing.T) {
 	batch.Candidates = []*ingest.Candidate{foundAt(noon, "seed"),
 		{Url: "wss://open.example.com", Source: "seed", FoundAt: noon}, {Url: "wss://gone.example.com", TriedAt: noon, GivenUp: true}}
 	batch.Visits = []*ingest.Visit{{Relay: relayA, Job: "sync", StartedAt: noon, EndedAt: noon + 5, Outcome: "failed",
-		Reason: "timeout", NextAt: noon + 900, Requests: 7, Bytes: 1 << 40, Rejected: map[string]uint64{"bad_json": 2}}}
-	batch.Manners = []*ingest.Manners{{Relay: relayA, Vantage: "main", ProbedAt: noon, Cap: 500, Order: "newest", UntilExclusive: true}}
+		Reason: "timeout", NextAt: noon + 900, Requests: 7, Bytes: 1 << 40, Rejected: map[string]uint64{"bad_json": 2}, LateEvents: 3, MissingEvents: 4, LiveEvents: 5}}
+	batch.Manners = []*ingest.Manners{{Relay: relayA, Vantage: "main", ProbedAt: noon, Cap: 500, Order: "newest", UntilExclusive: true,
+		Negentropy: true, Counts: true, Auth: "required", MaxSubscriptions: 20, MaxMessage: 1 << 16, PageLimit: 300}}
 	write(t, s, batch)
+	later := store.WriteOptions{Now: time.Unix(noon+100, 0)}
+	if _, err := s.Write(t.Context(), []*ingest.Batch{batchOf(lackingPage(relayA, noon+100, events[0]))}, later); err != nil {
+		t.Fatal(err)
+	}
 
 	state, ok, err := r.State(t.Context(), relayB, "main")
 	want := store.State{State: "down", Since: time.Unix(noon, 0).UTC(), Failures: 3,
@@ -104,7 +109,8 @@ func TestReadsOfTheWorkers(t *testing.T) {
 		t.Errorf("State from another vantage: got %v, %v, want none", ok, err)
 	}
 	m, err := r.Manners(t.Context(), relayA)
-	if err != nil || m == nil || m.Cap != 500 || m.Order != "newest" || !m.UntilExclusive || m.SinceExclusive {
+	if err != nil || m == nil || m.Cap != 500 || m.Order != "newest" || !m.UntilExclusive || m.SinceExclusive ||
+		!m.Negentropy || m.Hints || !m.Counts || m.Hides || m.Auth != "required" || m.MaxSubscriptions != 20 || m.MaxMessage != 1<<16 || m.PageLimit != 300 {
 		t.Errorf("Manners: got %v, %v, want those that were written", m, err)
 	}
 	if m, err := r.Manners(t.Context(), relayB); m != nil || err != nil {
@@ -122,13 +128,16 @@ func TestReadsOfTheWorkers(t *testing.T) {
 	}
 	expect(t, "report", fmt.Sprint(report.Token, report.Network, report.Sightings, report.SightingsExact, len(report.States),
 		len(report.Results), report.Visits[0].Rejected, report.Visits[0].Bytes, report.Manners.Cap, len(report.Coverage["{}"])),
-		fmt.Sprint("a_example_com", "clearnet", 3, true, 1, 2, map[string]int64{"bad_json": 2}, int64(1<<40), 500, 1))
+		fmt.Sprint("a_example_com", "clearnet", 3, true, 1, 3, map[string]int64{"bad_json": 2}, int64(1<<40), 500, 1))
+	v, p := report.Visits[0], report.Manners
+	expect(t, "rest of the report", fmt.Sprint(report.Missing, v.LateEvents, v.MissingEvents, v.LiveEvents, p.Negentropy, p.Hints,
+		p.Counts, p.Hides, p.MaxSubscriptions, p.MaxMessage, p.Auth), fmt.Sprint(1, 3, 4, 5, true, false, true, false, 20, 1<<16, "required"))
 	totals, err := r.Totals(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	expect(t, "totals", fmt.Sprint(totals.Relays, totals.Candidates, totals.GivenUp, totals.Events, totals.Sightings,
-		totals.Coverage, totals.LastEventAt.Unix()), fmt.Sprint(map[string]map[string]int64{"clearnet": {"up": 1, "down": 1}}, 3, 1, 3, 3, 1, noon))
+		totals.LastEventAt.Unix()), fmt.Sprint(map[string]map[string]int64{"clearnet": {"up": 1, "down": 1}}, 3, 1, 3, 3, noon))
 }
 
 // jobs returns the jobs as one line, sorted by URL.

@@ -70,7 +70,7 @@ func TestTenReplicasMigrateAtOnce(t *testing.T) {
 		})
 	}
 	replicas.Wait()
-	expect(t, "migrations applied", applied.Load(), number(t, connect(t, dsn), "SELECT max(version_id) FROM goose_db_version"))
+	expect(t, "migrations applied", applied.Load(), number(t, connect(t, dsn), "SELECT count(*) FROM goose_db_version WHERE version_id > 0"))
 	expect(t, "partitions", number(t, connect(t, dsn), "SELECT count(*) FROM pg_inherits WHERE inhparent = 'relay_check'::regclass"), 14)
 	if err := testkit.Store(t, dsn).VerifySchema(t.Context()); err != nil {
 		t.Errorf("VerifySchema: %v", err)
@@ -84,7 +84,7 @@ func TestVerifySchemaNamesWhatIsMissing(t *testing.T) {
 		"DROP FUNCTION make_check_partitions(integer)":  "function make_check_partitions(integer)",
 		"REVOKE INSERT ON event FROM bigbrotr_writer":   "grant of INSERT on event to bigbrotr_writer",
 		"REVOKE SELECT ON manners FROM bigbrotr_reader": "grant of SELECT on manners to bigbrotr_reader",
-		"DROP TABLE page_part; DROP VIEW events":        "schema lacks 2 objects",
+		"DROP TABLE page_part; DROP VIEW events_all":    "schema lacks 2 objects",
 	} {
 		dsn := testkit.Postgres(t)
 		exec(t, connect(t, dsn), statement)
@@ -118,17 +118,5 @@ func TestVerifySchemaKnowsEverything(t *testing.T) {
 	}
 	if columns < 80 {
 		t.Errorf("columns: got %d, want the whole schema", columns)
-	}
-}
-
-func TestRolesMayDoNoMore(t *testing.T) {
-	dsn := testkit.Postgres(t)
-	for _, statement := range []string{"DELETE FROM event", "UPDATE event SET kind = 1", "TRUNCATE sighting", "CREATE TABLE x ()"} {
-		if _, err := connect(t, testkit.WriterURL(dsn)).Exec(t.Context(), statement); err == nil {
-			t.Errorf("%s as the writer: got no error, want a refusal", statement)
-		}
-	}
-	if _, err := connect(t, testkit.ReaderURL(dsn)).Exec(t.Context(), "INSERT INTO filter (sha256, filter) VALUES ('', '')"); err == nil {
-		t.Error("INSERT as the reader: got no error, want a refusal")
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,12 +22,14 @@ type Config struct {
 	MaxConns         int32         // connections of the pool, 0 = 4
 	Service          string        // application_name is bigbrotr-<Service>
 	StatementTimeout time.Duration // of every statement, 0 = 60 s
+	IdleTimeout      time.Duration // between two statements of a transaction that writes, 0 = 30 s; Postgres ends it then. Erasing waits no longer for writers
 	Pooled           bool          // a transaction pooler stands between: no session state, no named statements
 }
 
 const (
 	defaultConns     = 4
 	defaultTimeout   = 60 * time.Second
+	defaultIdle      = 30 * time.Second
 	acquireTimeout   = 10 * time.Second
 	idleTime         = 5 * time.Minute
 	lifetime         = time.Hour
@@ -44,6 +47,7 @@ type Store struct {
 	pool    *pgxpool.Pool
 	log     *slog.Logger
 	timeout time.Duration
+	idle    time.Duration
 	relays  *numbers // url → relay_no
 	filters *numbers // sha256 → filter_no
 }
@@ -54,17 +58,10 @@ func Open(cfg Config, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
 	}
-	timeout := cfg.StatementTimeout
-	if timeout <= 0 {
-		timeout = defaultTimeout
-	}
-	pgxCfg.MaxConns = cfg.MaxConns
-	if cfg.MaxConns <= 0 {
-		pgxCfg.MaxConns = defaultConns
-	}
+	pgxCfg.MaxConns = cmp.Or(max(cfg.MaxConns, 0), defaultConns)
 	pgxCfg.MaxConnIdleTime, pgxCfg.MaxConnLifetime, pgxCfg.MaxConnLifetimeJitter = idleTime, lifetime, lifetimeJitter
 	conn := pgxCfg.ConnConfig
-	conn.ConnectTimeout = connectTimeout
+	conn.ConnectTimeout, conn.DialFunc = connectTimeout, dialer().DialContext
 	conn.RuntimeParams["application_name"] = "bigbrotr-" + cfg.Service
 	conn.RuntimeParams["timezone"] = "UTC"
 	if cfg.Pooled {
@@ -74,7 +71,8 @@ func Open(cfg Config, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
-	return &Store{pool: pool, log: log, timeout: timeout, relays: newNumbers(), filters: newNumbers()}, nil
+	return &Store{pool: pool, log: log, relays: newNumbers(), filters: newNumbers(),
+		timeout: cmp.Or(max(cfg.StatementTimeout, 0), defaultTimeout), idle: cmp.Or(max(cfg.IdleTimeout, 0), defaultIdle)}, nil
 }
 
 // Connect returns when Postgres answers. It goes on trying, 1 to 10 s apart, until ctx ends.
@@ -131,7 +129,11 @@ func (s *Store) transact(ctx context.Context, options pgx.TxOptions, begin strin
 	}
 	defer conn.Release()
 	err = pgx.BeginTxFunc(ctx, conn, options, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sql.Query(begin), strconv.FormatInt(s.timeout.Milliseconds(), 10)); err != nil {
+		limits := []any{milliseconds(s.timeout)}
+		if options.AccessMode != pgx.ReadOnly {
+			limits = append(limits, milliseconds(s.idle))
+		}
+		if _, err := tx.Exec(ctx, sql.Query(begin), limits...); err != nil {
 			return fmt.Errorf("prepare the session: %w", err)
 		}
 		return do(tx)
@@ -141,6 +143,8 @@ func (s *Store) transact(ctx context.Context, options pgx.TxOptions, begin strin
 	}
 	return err
 }
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, acquireTimeout)

@@ -17,7 +17,6 @@ type Totals struct {
 	Sightings      int64
 	SightingsExact bool
 	Quarantined    int64
-	Coverage       int64     // rows that hold an interval
 	LastEventAt    time.Time // when the newest row of event was seen; zero = there is none
 }
 
@@ -27,7 +26,7 @@ func (s *Store) Totals(ctx context.Context) (t Totals, err error) {
 		t = Totals{Relays: map[string]map[string]int64{}}
 		var last *int64
 		err := query(ctx, tx, "totals", []any{&t.Candidates, &t.GivenUp, &t.Events, &t.EventsExact, &t.Sightings,
-			&t.SightingsExact, &t.Quarantined, &t.Coverage, &last}, func() { t.LastEventAt = timeOf(last) })
+			&t.SightingsExact, &t.Quarantined, &last}, func() { t.LastEventAt = timeOf(last) })
 		if err != nil {
 			return err
 		}

@@ -10,13 +10,17 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/retention"
 	"github.com/bigbrotr/bigbrotr-go/sql"
 )
 
 // WriteOptions are the settings of one write.
 type WriteOptions struct {
-	SightingRefresh time.Duration // last_seen moves only when it is older; 0 = 7 days
-	Now             time.Time     // stands in for times that a message lacks; zero = the clock's
+	SightingRefresh time.Duration   // last_seen moves only when it is older; 0 = 7 days
+	Service         string          // URL of this archive, as requests to vanish name it (NIP-62); "" = it has none
+	Rules           retention.Rules // what is not kept
+	Light           bool            // without content, tags and signatures
+	Now             time.Time       // stands in for times that a message lacks; zero = the clock's
 }
 
 const defaultSightingRefresh = 7 * 24 * time.Hour
@@ -44,11 +48,16 @@ type Written struct {
 	Known            int // events and known ids that were there before
 	Sightings        int // new sightings
 	Refreshed        int // sightings whose last_seen moved
+	Missing          int // sightings marked as missing
 	Pages            int // pages, complete or not
 	Intervals        int // intervals proven, known ones included
 	IntervalsRefused int // intervals not stored because an event of theirs is missing
-	Refused          int // events that are never stored (kind 22242)
+	Revoked          int // rows of coverage from which an interval was taken back
+	Refused          int // events that are never stored (kind 22242), or not kept by a rule
+	Removed          int // events that were removed before, or whose author was, and are kept out
 	Quarantined      int // events and parts of batches that cannot be stored
+
+	Collided bool // another writer inserted some of the events meanwhile
 }
 
 // Archived is an event that a batch brought.
@@ -108,15 +117,16 @@ type apply struct {
 	store      *Store
 	tx         pgx.Tx
 	plan       *plan
-	relays     map[string]int32   // url → relay_no
-	filters    map[string]int32   // sha256 → filter_no
-	events     map[event.ID]int64 // id → event_no, of all ids that are stored
+	relays     map[string]int32      // url → relay_no
+	filters    map[string]int32      // sha256 → filter_no
+	events     map[event.ID]int64    // id → event_no, of all ids that are stored
+	removed    map[event.ID]struct{} // ids that may not come back
 	written    Written
 	reuseStage bool // the transaction may have used the stage before
 }
 
 func (s *Store) newApply(tx pgx.Tx, p *plan) *apply {
-	return &apply{store: s, tx: tx, plan: p, events: make(map[event.ID]int64, len(p.events)),
+	return &apply{store: s, tx: tx, plan: p, events: make(map[event.ID]int64, len(p.events)), removed: map[event.ID]struct{}{},
 		written: Written{New: map[event.ID]struct{}{}, Pages: len(p.pages), Refused: p.refused}}
 }
 
@@ -124,7 +134,7 @@ func (s *Store) newApply(tx pgx.Tx, p *plan) *apply {
 func (a *apply) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		a.writeCandidates, a.writeRelays, a.writeEvents, a.writeSightings, a.writeCoverage,
-		a.writeChecks, a.writeVisits, a.writeManners, a.writeQuarantine,
+		a.writeChecks, a.writeVisits, a.writeRejects, a.writeManners, a.writePublications, a.writeQuarantine,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -138,6 +148,9 @@ func (a *apply) run(ctx context.Context) error {
 func (a *apply) report() {
 	for _, pg := range a.plan.pages {
 		for _, id := range pg.ids[:len(pg.ids)-len(pg.known)] {
+			if _, stored := a.events[id]; !stored {
+				continue // it was removed
+			}
 			_, isNew := a.written.New[id]
 			a.written.Archived = append(a.written.Archived, Archived{
 				Event: a.plan.events[id], Relay: pg.relay, SeenAt: int64(pg.seen), Batch: pg.from, New: isNew})
