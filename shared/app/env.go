@@ -21,7 +21,7 @@ func Environ() map[string]string { return env.ToMap(os.Environ()) }
 // Load fills a configuration from an environment and from nothing else. Tags of T: env (the full name), envDefault, range
 // (see Settings) and help. An empty variable counts as unset, as Compose passes it. A Secret named X may instead be
 // given as X_FILE, the path of a file whose trailing newline is dropped; both at once is an error. The error holds
-// everything that is wrong, one line each, by the variable's name.
+// everything that is wrong, one line each, by the variable's name, and names variables that are spelt almost as a setting.
 func Load[T any](environ map[string]string) (T, error) {
 	var config T
 	all, err := fields(reflect.TypeFor[T](), "", nil)
@@ -29,6 +29,7 @@ func Load[T any](environ map[string]string) (T, error) {
 		return config, err
 	}
 	known, problems := readTwins(all, environ)
+	problems = append(problems, misspelt(all, environ)...)
 	if err := parse(&config, known); err != nil {
 		return config, errors.Join(append(problems, blame(all, known, err)...)...)
 	}

@@ -254,3 +254,14 @@ func TestLoadTellsEverythingAtOnce(t *testing.T) {
 		t.Errorf("got %v, want both variables named", err)
 	}
 }
+
+// TestMisspeltNamesAreRefused: they would leave the default standing, and say nothing.
+func TestMisspeltNamesAreRefused(t *testing.T) {
+	_, err := Load[sample](map[string]string{"WRITER_BATCH_EVENT": "10", "WRITER_BATHC_EVENTS": "10", "MONITOR_PRIVATE_KEY_FIEL": "key", "I2P_CHECK_TIMEOUTS": "9s",
+		"PORTS": "1", "TOR_PASSWORD": "x", "WRITER_BATCH": "10", "EVENT_MAX_BYTES": "2KiB", "DATABASE_URL": "", "DATABASE_URL_FILE": ""})
+	wantLines(t, err,
+		"I2P_CHECK_TIMEOUTS: there is no such setting; is I2P_CHECK_TIMEOUT meant?",
+		"MONITOR_PRIVATE_KEY_FIEL: there is no such setting; is MONITOR_PRIVATE_KEY_FILE meant?",
+		"WRITER_BATCH_EVENT: there is no such setting; is WRITER_BATCH_EVENTS meant?",
+		"WRITER_BATHC_EVENTS: there is no such setting; is WRITER_BATCH_EVENTS meant?")
+}

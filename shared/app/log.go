@@ -19,8 +19,10 @@ const (
 	Subject     = "subject"  // NATS subject
 	Consumer    = "consumer" // JetStream consumer
 	Batch       = "batch"    // messages or events in one write
+	Rule        = "rule"     // name of a rule of retention
 	Requests    = "requests" // questions to one relay
 	Job         = "job"      // validate, check or sync
+	CheckName   = "check"    // name of a check of the monitor
 	Source      = "source"   // where a relay URL was found
 	New         = "new"      // rows that were not there before
 	Known       = "known"    // rows that were
@@ -34,6 +36,7 @@ const (
 	Text        = "text"     // stranger's text, always through Quote
 	Addr        = "addr"     // address of one of our listeners
 	Dir         = "dir"      // directory on this machine
+	File        = "file"     // file on this machine
 	PID         = "pid"      // process id
 	Version     = "version"  // of a program or a schema
 	Bytes       = "bytes"    // a size

@@ -41,6 +41,19 @@ func (b *Bus) Apply(ctx context.Context, bounds subject.Bounds) ([]string, error
 	return lines, nil
 }
 
+// ApplyConsumer creates the consumer of a vantage's job, or brings it up to its declaration. Those of Consumers are the
+// initializer's to make.
+func (b *Bus) ApplyConsumer(ctx context.Context, name string) error {
+	declared, err := declaredConsumer(name)
+	if err != nil {
+		return err
+	}
+	if _, err := b.applyConsumer(ctx, declared); err != nil {
+		return fmt.Errorf("apply consumer %s of %s: %w", name, declared.Stream, err)
+	}
+	return nil
+}
+
 func (b *Bus) applyStream(ctx context.Context, declared subject.Stream) (string, error) {
 	want := streamConfig(declared)
 	stream, err := b.js.Stream(ctx, declared.Name)
@@ -194,11 +207,18 @@ func (b *Bus) applyConsumer(ctx context.Context, c subject.Consumer) (string, er
 }
 
 func consumerConfig(c subject.Consumer) jetstream.ConsumerConfig {
-	return jetstream.ConsumerConfig{
+	config := jetstream.ConsumerConfig{
 		Durable: c.Name, FilterSubject: c.Filter, AckPolicy: jetstream.AckExplicitPolicy,
 		DeliverPolicy: jetstream.DeliverAllPolicy, AckWait: c.AckWait,
 		MaxDeliver: -1, MaxAckPending: c.MaxAckPending,
 	}
+	switch c.Start {
+	case subject.StartLast:
+		config.DeliverPolicy, config.InactiveThreshold = jetstream.DeliverLastPerSubjectPolicy, subject.FactIdle
+	case subject.StartNew:
+		config.DeliverPolicy, config.InactiveThreshold = jetstream.DeliverNewPolicy, subject.FactIdle
+	}
+	return config
 }
 
 func (b *Bus) applyBucket(ctx context.Context, bucket subject.Bucket) (string, error) {

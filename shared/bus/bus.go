@@ -29,6 +29,8 @@ type Bus struct {
 	conn *nats.Conn
 	js   jetstream.JetStream
 	log  *slog.Logger
+
+	progressEvery time.Duration // between two reports that a message is in work
 }
 
 // requestTimeout bounds one request to the JetStream API and one wait for an ack.
@@ -75,7 +77,7 @@ func wrap(conn *nats.Conn, log *slog.Logger) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
-	return &Bus{conn: conn, js: js, log: log}, nil
+	return &Bus{conn: conn, js: js, log: log, progressEvery: progressEvery}, nil
 }
 
 // Close sends what is buffered, acks above all, and closes the connection.

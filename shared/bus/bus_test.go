@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
 )
@@ -189,7 +192,7 @@ func TestEachNeverExceedsItsSlots(t *testing.T) {
 
 func TestBallsAreOnePerRelayAndJob(t *testing.T) {
 	b := connect(t, small())
-	ctx, task := t.Context(), bus.Task{URL: "wss://relay.example.com/a", Network: subject.Clearnet, Tries: 3}
+	ctx, task := t.Context(), bus.Task{URL: "wss://relay.example.com/a", Network: subject.Clearnet, ReadableAt: 3}
 	hour := time.Now().Add(time.Hour)
 	if created, err := b.LaterIfMissing(ctx, subject.JobCheck, task, hour); err != nil || !created {
 		t.Fatalf("first LaterIfMissing: got %v, %v, want created", created, err)
@@ -221,7 +224,7 @@ func TestBallsAreOnePerRelayAndJob(t *testing.T) {
 		return err
 	}, func() bool { return count() == 2 })
 	for _, g := range got {
-		if g != task {
+		if !reflect.DeepEqual(g, task) {
 			t.Errorf("got task %+v, want %+v", g, task)
 		}
 	}
@@ -357,5 +360,47 @@ func TestStateIsKept(t *testing.T) {
 	}
 	if value, found, err := b.Get(t.Context(), "a.b"); err != nil || !found || string(value) != "1" {
 		t.Errorf("got %q, %v, %v, want 1", value, found, err)
+	}
+}
+
+// TestParkedWorkKeepsNobodyWaiting: with one slot, a second message is worked on while the first is parked.
+func TestParkedWorkKeepsNobodyWaiting(t *testing.T) {
+	b := connect(t, small())
+	first := bus.Task{URL: "wss://first.example", Network: subject.Clearnet}
+	second := bus.Task{URL: "wss://second.example", Network: subject.Clearnet}
+	if err := b.Now(t.Context(), subject.JobSync, first); err != nil {
+		t.Fatal(err)
+	}
+	var done atomic.Int32
+	replaced := make(chan bool, 2)
+	consume(t, b, subject.JobConsumer(subject.JobSync, subject.Clearnet), 1, func(ctx context.Context, d *bus.Delivery) error {
+		defer done.Add(1)
+		task, err := bus.ParseTask(d.Body)
+		if err != nil || task.URL != first.URL || done.Load() > 1 {
+			return err
+		}
+		is, err := d.Replaced(ctx)
+		if err != nil {
+			return err
+		}
+		replaced <- is
+		d.Park()
+		if err := b.Now(ctx, subject.JobSync, second); err != nil {
+			return err
+		}
+		for done.Load() == 0 && app.Sleep(ctx, time.Millisecond) {
+		}
+		if err := d.Unpark(ctx); err != nil {
+			return err
+		}
+		if err := b.Now(ctx, subject.JobSync, first); err != nil {
+			return err
+		}
+		is, err = d.Replaced(ctx)
+		replaced <- is
+		return err
+	}, func() bool { return done.Load() == 3 })
+	if before, after := <-replaced, <-replaced; before || !after {
+		t.Errorf("got replaced %t before and %t after a newer task, want false and true", before, after)
 	}
 }

@@ -32,7 +32,48 @@ type Delivery struct {
 	Seq         uint64 // its sequence in the stream
 	PublishedAt time.Time
 
-	msg jetstream.Msg
+	msg    jetstream.Msg
+	stream jetstream.Stream // nil outside Each
+	slots  chan struct{}    // free slots of Each
+	places chan struct{}    // taken by those that wait without one; nil outside Work
+	parked bool
+}
+
+// Park gives the slot of a delivery back while its handler runs on: the message stays in work, and
+// Each fetches another one. A handler that waits for hours parks, so that it keeps nobody from work.
+// Outside of Each it does nothing.
+func (d *Delivery) Park() {
+	if !d.parked && d.slots != nil {
+		d.parked = true
+		d.slots <- struct{}{}
+	}
+}
+
+// Unpark waits for a slot again. Its error is that of ctx.
+func (d *Delivery) Unpark(ctx context.Context) error {
+	if !d.parked {
+		return nil
+	}
+	select {
+	case <-d.slots:
+		d.parked = false
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Replaced says whether a newer message stands on the delivery's subject, or none any more, so that
+// settling this one decides nothing.
+func (d *Delivery) Replaced(ctx context.Context) (bool, error) {
+	last, err := d.stream.GetLastMsgForSubject(ctx, d.Subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look up %s: %w", d.Subject, classify(err))
+	}
+	return last.Sequence != d.Seq, nil
 }
 
 // Each runs handle for every message of a consumer, at most slots at a time. It fetches no
@@ -41,11 +82,30 @@ type Delivery struct {
 // any other error is logged and naks with a delay of 5 s. Each returns nil when ctx has ended
 // and every handler has returned; messages in work at that moment are handed back.
 func (b *Bus) Each(ctx context.Context, consumer string, slots int, handle func(context.Context, *Delivery) error) error {
-	c, err := b.consumer(ctx, consumer)
+	declared, err := declaredConsumer(consumer)
+	if err != nil {
+		return err
+	}
+	return b.EachOf(ctx, declared, slots, handle)
+}
+
+// EachOf is Each for a consumer that is not in the table of all. One that begins elsewhere than with everything is made when it
+// is not there.
+func (b *Bus) EachOf(ctx context.Context, declared subject.Consumer, slots int, handle func(context.Context, *Delivery) error) error {
+	return b.each(ctx, declared, slots, nil, handle)
+}
+
+func (b *Bus) each(ctx context.Context, declared subject.Consumer, slots int, places chan struct{}, handle func(context.Context, *Delivery) error) error {
+	consumer := declared.Name
+	c, err := b.consumer(ctx, declared)
 	switch {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:
+		return err
+	}
+	stream, err := b.stream(ctx, c.CachedInfo().Stream)
+	if err != nil {
 		return err
 	}
 	free := make(chan struct{}, slots)
@@ -60,21 +120,32 @@ func (b *Bus) Each(ctx context.Context, consumer string, slots int, handle func(
 			return nil
 		}
 		used, err := b.fetch(c, n, func(d *Delivery) {
-			working.Add(1)
-			go func() {
-				defer working.Done()
+			d.stream, d.slots, d.places = stream, free, places
+			working.Go(func() {
 				b.handle(ctx, consumer, d, handle)
-				free <- struct{}{}
-			}()
+				d.Park()
+			})
 		})
 		for range n - used {
 			free <- struct{}{}
 		}
 		if err != nil {
 			b.pause(ctx, consumer, err)
+			c = b.again(ctx, declared, c)
 		}
 	}
 	return nil
+}
+
+// again looks a consumer up that nobody but its reader would make anew, after a fetch that failed.
+func (b *Bus) again(ctx context.Context, declared subject.Consumer, c jetstream.Consumer) jetstream.Consumer {
+	if declared.Start == subject.StartAll {
+		return c
+	}
+	if anew, err := b.consumer(ctx, declared); err == nil {
+		return anew
+	}
+	return c
 }
 
 // take waits for one free slot and takes all that are free then.
@@ -116,15 +187,19 @@ func (b *Bus) handle(ctx context.Context, consumer string, d *Delivery, handle f
 
 // Limits bound what one fetch of Batches brings.
 type Limits struct {
-	Messages int           // at most so many messages; used when Bytes is 0
-	Bytes    int           // at most so many bytes
+	Messages int           // at most so many messages; room for them is made with each fetch
+	Bytes    int           // at most so many bytes; 0 = no bound
 	Wait     time.Duration // how long to wait for a full fetch
 }
 
 // Batches hands over what each fetch brought, one fetch after the other. The error that handle
 // returns settles all of its deliveries as in Each, unless it is a *Partial. It ends as Each does.
 func (b *Bus) Batches(ctx context.Context, consumer string, limits Limits, handle func(context.Context, []*Delivery) error) error {
-	c, err := b.consumer(ctx, consumer)
+	declared, err := declaredConsumer(consumer)
+	if err != nil {
+		return err
+	}
+	c, err := b.consumer(ctx, declared)
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -144,13 +219,11 @@ func (b *Bus) Batches(ctx context.Context, consumer string, limits Limits, handl
 }
 
 func fetchBatch(c jetstream.Consumer, limits Limits) ([]*Delivery, error) {
-	var batch jetstream.MessageBatch
-	var err error
+	options := []jetstream.FetchOpt{jetstream.FetchMaxWait(limits.Wait)}
 	if limits.Bytes > 0 {
-		batch, err = c.FetchBytes(limits.Bytes, jetstream.FetchMaxWait(limits.Wait))
-	} else {
-		batch, err = c.Fetch(limits.Messages, jetstream.FetchMaxWait(limits.Wait))
+		options = append(options, jetstream.FetchMaxBytes(limits.Bytes))
 	}
+	batch, err := c.Fetch(limits.Messages, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +253,7 @@ func (b *Bus) progress(deliveries []*Delivery) (stop func()) {
 	done := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() {
-		tick := time.NewTicker(progressEvery)
+		tick := time.NewTicker(b.progressEvery)
 		defer tick.Stop()
 		for {
 			select {
@@ -234,13 +307,13 @@ func (b *Bus) discard(ctx context.Context, consumer string, d *Delivery, verdict
 }
 
 // consumer waits until a declared consumer is there: the initializer may still be at work.
-func (b *Bus) consumer(ctx context.Context, name string) (jetstream.Consumer, error) {
-	declared, err := declaredConsumer(name)
-	if err != nil {
-		return nil, err
-	}
+func (b *Bus) consumer(ctx context.Context, declared subject.Consumer) (jetstream.Consumer, error) {
+	name := declared.Name
 	for attempt := 0; ; attempt++ {
 		c, err := b.js.Consumer(ctx, declared.Stream, name)
+		if errors.Is(err, jetstream.ErrConsumerNotFound) && declared.Start != subject.StartAll {
+			c, err = b.js.CreateOrUpdateConsumer(ctx, declared.Stream, consumerConfig(declared))
+		}
 		if err == nil {
 			return c, nil
 		}
@@ -254,10 +327,8 @@ func (b *Bus) consumer(ctx context.Context, name string) (jetstream.Consumer, er
 }
 
 func declaredConsumer(name string) (subject.Consumer, error) {
-	for _, c := range subject.Consumers() {
-		if c.Name == name {
-			return c, nil
-		}
+	if c, ok := subject.ConsumerNamed(name); ok {
+		return c, nil
 	}
 	return subject.Consumer{}, fmt.Errorf("consumer %q is not declared", name)
 }

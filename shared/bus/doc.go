@@ -11,11 +11,13 @@
 //	bus.go      Connect, Ready, Close
 //	apply.go    streams, consumers and buckets created or compared with their declaration
 //	publish.go  Publish, PublishAll (atomic), PublishMany, Ingest
-//	consume.go  Each, Batches
+//	patience.go publishing that waits for a full stream
+//	consume.go  Each, Batches; line.go Work, where those that failed hold up nobody
 //	verdict.go  what a handler's error decides: Retry, Discard, Partial
 //	task.go     balls: one schedule or task per relay and job
-//	lease.go    leases; state.go small durable state
+//	lease.go    leases; state.go small durable state; bucket.go keys that change by revision
 //	sweep.go    what a consumer passed over, and consumers made anew
 //	service.go  requests and their answers; tail.go what passes by
 //	status.go   what is in the streams, for people; dead.go what was given up
+//	purge.go    copies that have to go
 package bus

@@ -56,6 +56,23 @@ func (b *Bus) Lease(ctx context.Context, key string) (*Lease, error) {
 	return lease, nil
 }
 
+// Once is for what must not happen again within a lease's life, wherever it is tried: the first call succeeds, later ones
+// get a *HeldError until that time is over.
+func (b *Bus) Once(ctx context.Context, key string) error {
+	kv, err := b.bucket(ctx, subject.BucketLeases)
+	if err != nil {
+		return err
+	}
+	_, err = kv.Create(ctx, key, nil)
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return held(ctx, kv, key)
+	}
+	if err != nil {
+		return fmt.Errorf("take %s: %w", key, classify(err))
+	}
+	return nil
+}
+
 func held(ctx context.Context, kv jetstream.KeyValue, key string) error {
 	remaining := time.Second
 	if entry, err := kv.Get(ctx, key); err == nil {

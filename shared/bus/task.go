@@ -18,11 +18,21 @@ import (
 type Task struct {
 	URL     string `json:"url"`             // canonical relay URL
 	Network string `json:"network"`         // clearnet, tor, i2p, loki
-	Tries   int    `json:"tries,omitempty"` // validations that failed so far
+	Tries   int    `json:"tries,omitempty"` // how often the job failed in a row; if it did, its task comes after those of the others
 
 	// ReadableAt is when the monitor read from the relay, unix seconds, on the sync task that it
 	// makes of that: the result itself may not be in Postgres yet.
 	ReadableAt int64 `json:"readable_at,omitempty"`
+
+	// Audit are samples of what is settled, to be asked for again before anything else.
+	Audit []Sample `json:"audit,omitempty"`
+}
+
+// Sample is a point of a relay's covered history: the events at and before it are fetched again.
+type Sample struct {
+	Filter string `json:"filter"` // canonical
+	Since  int64  `json:"since"`  // where the covered interval begins, unix seconds
+	Until  int64  `json:"until"`  // the point
 }
 
 // maxTaskBytes bounds the body of a task: a URL and little else.
@@ -50,6 +60,10 @@ func ParseTask(body []byte) (Task, error) {
 // Example: a worker dies between Later and the ack. The task is delivered again and done
 // again; when the schedule fires, its task replaces whatever the subject still holds. Nothing
 // is lost and nothing doubles.
+//
+// Where a job has a line of those that failed (subject.Retry), the schedule of one that did makes
+// a task of that due. Now never does: it jumps the queue. A task that still stands in the other line
+// then is done as well, and its schedule takes the place of the first one's.
 
 // Later schedules the task of a relay and job, replacing the schedule that it had. Schedules
 // have whole seconds and may fire up to one second early (ADR-51).
@@ -79,14 +93,18 @@ func (b *Bus) NowIfMissing(ctx context.Context, job string, t Task) (bool, error
 	return missing(b.publish(ctx, taskMessage(job, t), jetstream.WithExpectLastSequencePerSubject(0)))
 }
 
-// Balls returns the tokens of all relays that have a schedule or a task for the job.
+// Balls returns the tokens of all relays that have a schedule or a task for the job, in either line.
 func (b *Bus) Balls(ctx context.Context, job string) (map[string]struct{}, error) {
 	stream, err := b.stream(ctx, subject.StreamTasks)
 	if err != nil {
 		return nil, err
 	}
 	tokens := map[string]struct{}{}
-	for _, filter := range []string{subject.Task(job, "*", "*"), subject.Later(job, "*", "*")} {
+	filters := []string{subject.Task(job, "*", "*"), subject.Later(job, "*", "*")}
+	if retry, ok := subject.Retry(job); ok {
+		filters = append(filters, subject.Task(retry, "*", "*"))
+	}
+	for _, filter := range filters {
 		info, err := stream.Info(ctx, jetstream.WithSubjectFilter(filter))
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", filter, err)
@@ -99,6 +117,9 @@ func (b *Bus) Balls(ctx context.Context, job string) (map[string]struct{}, error
 }
 
 func schedule(job string, t Task, at time.Time) []jetstream.PublishOpt {
+	if retry, ok := subject.Retry(job); ok && t.Tries > 0 {
+		job = retry
+	}
 	return []jetstream.PublishOpt{
 		jetstream.WithScheduleAt(at),
 		jetstream.WithScheduleTarget(subject.Task(job, t.Network, subject.Token(t.URL))),

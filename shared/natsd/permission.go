@@ -48,7 +48,7 @@ var reservedVerbs = []string{
 func LeastPrivilegeTool() User {
 	u := User{
 		Name:          "tool",
-		Publish:       []string{"brotr.relay.found", "brotr.relay.found.>", "brotr.svc.relay.add", "$JS.API.INFO"},
+		Publish:       []string{"brotr.relay.found", "brotr.relay.found.>", "brotr.svc.relay.add", "brotr.svc.relay.check", "$JS.API.INFO"},
 		Subscribe:     []string{"brotr.event.>", "brotr.relay.>", "brotr.check.>", "_INBOX.>"},
 		DenySubscribe: []string{"brotr.relay.found", "brotr.relay.found.>"},
 	}

@@ -14,12 +14,13 @@
 //	main.go        Main: stops the servers, then looks for leaked goroutines
 //	postgres.go    Postgres, WriterURL, ReaderURL, Store, Reader
 //	private.go     PrivatePostgres: a server that the test may stop
-//	nats.go        NATS, FullNATS, NATSURL, Connect
+//	nats.go        NATS, FullNATS, NATSURL, Connect; bucket.go Shorten
 //	wait.go        Until, Messages, and Write in the place of the writer
 //	look.go        Number, Exec: rows, for packages without a driver
 //	golden.go      Golden: a text and its file
 //	rows.go        Rows, TryRows: whole rows
 //	stream.go      Streams: messages, for packages without a client
+//	dns.go         DNS: a name server with a zone of the test's; geoip.go GeoIP: a database file
 //	local.go       servers of this machine
 //	containers.go  servers in containers (build tag containers)
 package testkit

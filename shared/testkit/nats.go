@@ -21,6 +21,14 @@ func FullNATS(t testing.TB) *bus.Bus {
 	return prepared(t, startNATS(t), bounds)
 }
 
+// SmallFoundNATSURL is NATSURL on which FOUND holds at most so many bytes.
+func SmallFoundNATSURL(t testing.TB, bytes int64) string {
+	url, bounds := startNATS(t), roomy
+	bounds.FoundBytes = bytes
+	prepared(t, url, bounds)
+	return url
+}
+
 // EmptyNATSURL is NATSURL without any stream.
 func EmptyNATSURL(t testing.TB) string { return startNATS(t) }
 

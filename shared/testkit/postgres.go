@@ -86,11 +86,26 @@ func WriterURL(dsn string) string { return withUser(dsn, "bigbrotr_writer") }
 // ReaderURL returns the DSN of the same database for the role that reads.
 func ReaderURL(dsn string) string { return withUser(dsn, "bigbrotr_reader") }
 
+// EraserURL returns the DSN of the same database for the role that erases.
+func EraserURL(dsn string) string { return withUser(dsn, "bigbrotr_eraser") }
+
+// ResearcherURL returns the DSN of the same database for the role that sees what is hidden.
+func ResearcherURL(dsn string) string { return withUser(dsn, "bigbrotr_researcher") }
+
+// RefresherURL returns the DSN of the same database for the role that folds counters and cleans up.
+func RefresherURL(dsn string) string { return withUser(dsn, "bigbrotr_refresher") }
+
+// Refresher returns a store on the database as the role that folds counters and cleans up, closed when the test ends.
+func Refresher(t testing.TB, dsn string) *store.Store { return open(t, RefresherURL(dsn), "refresher") }
+
 // Store returns a store on the database as the writer's role, closed when the test ends.
 func Store(t testing.TB, dsn string) *store.Store { return open(t, WriterURL(dsn), "writer") }
 
 // Reader returns a store on the database as the role that reads, closed when the test ends.
 func Reader(t testing.TB, dsn string) *store.Store { return open(t, ReaderURL(dsn), "reader") }
+
+// Eraser returns a store on the database as the role that erases, closed when the test ends.
+func Eraser(t testing.TB, dsn string) *store.Store { return open(t, EraserURL(dsn), "eraser") }
 
 func open(t testing.TB, dsn, service string) *store.Store {
 	t.Helper()

@@ -17,6 +17,25 @@ func Rows[T any](t testing.TB, dsn, query string, args ...any) []T {
 	return rows
 }
 
+// Values runs a query whose columns no type stands for, and returns its rows as pgx reads them.
+func Values(t testing.TB, dsn, query string) [][]any {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	rows, err := conn.Query(t.Context(), query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	values, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return values
+}
+
 // TryRows is Rows for a server that may be away.
 func TryRows[T any](ctx context.Context, dsn, query string, args ...any) ([]T, error) {
 	conn, err := pgx.Connect(ctx, dsn)

@@ -90,3 +90,18 @@ func (s *Streams) Move(stream, consumer string, seq uint64) {
 		s.t.Fatalf("move %s: got %s", consumer, reply.Data)
 	}
 }
+
+// DeleteConsumer removes a consumer.
+func (s *Streams) DeleteConsumer(stream, consumer string) {
+	s.t.Helper()
+	if err := s.js.DeleteConsumer(s.t.Context(), stream, consumer); err != nil {
+		s.t.Fatalf("delete %s: %v", consumer, err)
+	}
+}
+
+// HasConsumer says whether a consumer is there.
+func (s *Streams) HasConsumer(stream, consumer string) bool {
+	s.t.Helper()
+	_, err := s.js.Consumer(s.t.Context(), stream, consumer)
+	return err == nil
+}
