@@ -8,11 +8,13 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 )
 
-// question is one request: an interval, perhaps narrowed to kinds and authors.
+// question is one request: an interval, perhaps narrowed to kinds, authors or ids.
 type question struct {
 	Interval
+	ids     []event.ID
 	kinds   []uint16
 	authors []event.PubKey
+	open    bool // until is left out: some relays find nothing for a time beyond 32 bits
 }
 
 // answer is what a relay sent to one question before its EOSE.
@@ -22,8 +24,11 @@ type answer struct {
 	bytes    int            // of the events
 	rejected map[string]int // reason → events that are not in events
 	past     int            // events older than the question that came behind all others
+	older    int            // events older than the question
 	ahead    []event.ID     // events newer than the question that came along
 	overfull bool           // it was given up because it outgrew maxAnswerBytes
+	hint     string         // NIP-67: what the relay said about the rest
+	askedAt  int64          // unix seconds
 }
 
 // errTooMuch says that an answer was given up because it outgrew maxAnswerBytes.
@@ -43,6 +48,7 @@ const (
 	rejectedEphemeral = "ephemeral"
 	rejectedAuth      = "auth_event"
 	rejectedSignature = string(event.BadSignature)
+	rejectedFrame     = "not_nostr"
 )
 
 // kindAuth is NIP-42's: it must never be stored or shown.
@@ -51,9 +57,12 @@ const kindAuth = 22242
 // collector builds an answer while the relay sends it.
 type collector struct {
 	answer
-	filter event.Filter // what is asked, with the true bounds whatever the relay's manners
-	seen   map[claim]struct{}
-	kept   map[signed]struct{}
+	filter  event.Filter // what is asked, with the true bounds whatever the relay's manners
+	largest int          // bytes of an event that is archived; 0 = event.MaxBytes
+	mode    ephemeral
+	seen    map[claim]struct{}
+	kept    map[signed]struct{}
+	old     bool // an event came that is not of just now
 }
 
 // claim is an event as it was sent: the id that it states and a hash of its bytes. The id alone
@@ -71,9 +80,9 @@ type signed struct {
 
 var claimSeed = maphash.MakeSeed()
 
-func newCollector(filter event.Filter) *collector {
+func newCollector(filter event.Filter, largest int) *collector {
 	return &collector{
-		filter: filter, seen: map[claim]struct{}{}, kept: map[signed]struct{}{},
+		filter: filter, largest: largest, seen: map[claim]struct{}{}, kept: map[signed]struct{}{},
 		answer: answer{rejected: map[string]int{}},
 	}
 }
@@ -92,7 +101,7 @@ func (c *collector) take(raw []byte) error {
 	if c.bytes += len(raw); c.bytes > maxAnswerBytes {
 		return errTooMuch
 	}
-	e, err := event.Parse(raw)
+	e, err := parse(raw, c.largest)
 	if err != nil {
 		c.rejected[reasonOf(err)]++
 		return nil
@@ -101,8 +110,17 @@ func (c *collector) take(raw []byte) error {
 		c.rejected[reason]++
 		return nil
 	}
+	c.old = c.old || e.CreatedAt < c.askedAt-justNow
 	c.events = append(c.events, e)
 	return nil
+}
+
+// parse reads an event of at most so many bytes; 0 is event.MaxBytes, which bounds the archive itself.
+func parse(raw []byte, largest int) (event.Event, error) {
+	if largest > 0 && len(raw) > largest {
+		return event.Event{}, &event.Error{Reason: event.TooLarge, Detail: "event"}
+	}
+	return event.Parse(raw)
 }
 
 // refuse returns why an event with a good id is not wanted, or "".
@@ -115,8 +133,9 @@ func (c *collector) refuse(e *event.Event) string {
 	switch {
 	case e.Kind == kindAuth:
 		return rejectedAuth
-	case event.Classify(e.Kind) == event.Ephemeral:
-		return rejectedEphemeral
+	}
+	if reason := c.mode.refuses(e); reason != "" {
+		return reason
 	}
 	if _, again := c.kept[signed{e.ID, e.Sig}]; again {
 		return rejectedDuplicate // written differently
@@ -129,6 +148,7 @@ func (c *collector) refuse(e *event.Event) string {
 func (c *collector) outside(e *event.Event) {
 	if e.CreatedAt < *c.filter.Since {
 		c.past++
+		c.older++
 	}
 	if e.CreatedAt > *c.filter.Until {
 		c.ahead = append(c.ahead, e.ID)

@@ -17,7 +17,7 @@ func TestForgedCopyDoesNotKeepOutTheGenuineEvent(t *testing.T) {
 	forged := genuine
 	forged.Sig[40] ^= 1
 	since, until := int64(0), int64(math.MaxInt64)
-	c := newCollector(event.Filter{Since: &since, Until: &until})
+	c := newCollector(event.Filter{Since: &since, Until: &until}, 0)
 	for _, raw := range [][]byte{
 		bytes.Replace(json, []byte("genuine"), []byte("changed"), 1), // the id is not its hash
 		forged.AppendJSON(nil),

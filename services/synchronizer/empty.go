@@ -18,9 +18,12 @@ func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
 		if rest.Since > rest.Until {
 			break
 		}
-		probe, _, err := w.ask(ctx, question{Interval: rest})
+		probe, asked, err := w.ask(ctx, question{Interval: rest})
 		if err != nil {
 			return err
+		}
+		if asked != rest && len(probe.events) == 0 {
+			return w.behindGiant(ctx, a, iv, rest)
 		}
 		if len(probe.events) > 0 {
 			return w.hidden(ctx, a, iv, &probe)
@@ -30,7 +33,17 @@ func (w *walker) empty(ctx context.Context, a *answer, iv Interval) error {
 	if a.oversized() {
 		proof = ingest.Proof_PROOF_TRUNCATED
 	}
-	return w.prove(ctx, a, iv, proof)
+	return w.prove.prove(ctx, a, iv, proof)
+}
+
+// behindGiant proves what is before a probe that a frame too large to be read made narrower, and
+// walks the rest: a part of it that is empty says nothing of the whole.
+func (w *walker) behindGiant(ctx context.Context, a *answer, iv, rest Interval) error {
+	d := w.direction()
+	if err := w.prove.prove(ctx, a, d.upTo(iv, d.start(rest)), ingest.Proof_PROOF_EMPTY); err != nil {
+		return err
+	}
+	return w.cover(ctx, rest)
 }
 
 // hidden asks once more for the stretch before the first event behind it, because a relay may have
@@ -45,7 +58,7 @@ func (w *walker) hidden(ctx context.Context, a *answer, iv Interval, behind *ans
 	case len(again.events) > 0:
 		err = w.cover(ctx, gap)
 	default:
-		err = w.prove(ctx, a, gap, ingest.Proof_PROOF_TRUNCATED)
+		err = w.prove.prove(ctx, a, gap, ingest.Proof_PROOF_TRUNCATED)
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
@@ -32,10 +33,10 @@ func TestContradictedMannersAreForgotten(t *testing.T) {
 	s := &Synchronizer{cfg: Config{MannersAge: 7 * 24 * time.Hour}, network: netconf.Config{Vantage: "test"}, bus: b, store: testkit.Reader(t, dsn), log: testkit.Log(t)}
 	a := &asker{url: relay.URL(url), manners: mannersFrom(probed)}
 	a.manners.order = orderNone
-	if err := s.forget(t.Context(), a); err != nil {
+	if err := s.remember(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()
 	err := b.Batches(ctx, subject.ConsumerWriter, bus.Limits{Messages: 1, Wait: time.Second}, func(_ context.Context, d []*bus.Delivery) error {
 		batch, err := ingest.Decode(d[0].Body)
@@ -50,7 +51,7 @@ func TestContradictedMannersAreForgotten(t *testing.T) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if err := s.learn(t.Context(), a); err != nil {
+	if _, err := s.learn(t.Context(), a, event.Filter{}); err != nil {
 		t.Fatal(err)
 	}
 	if a.manners.order != orderNone {

@@ -3,6 +3,8 @@ package synchronizer
 import (
 	"context"
 	"errors"
+
+	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 )
 
 // halve walks a relay whose order cannot be trusted: an interval is proven only by an answer
@@ -17,6 +19,9 @@ func (w *walker) halve(ctx context.Context, iv Interval) error {
 		return err
 	}
 	if asked == iv && iv.Since == iv.Until {
+		if w.isBarren(&a) {
+			return errIgnoresBounds
+		}
 		return w.second(ctx, iv.Since, &a)
 	}
 	middle := iv.Since + (iv.Until-iv.Since)/2
@@ -30,14 +35,27 @@ func (w *walker) halve(ctx context.Context, iv Interval) error {
 			return err
 		}
 		if err == nil && strangers(&again, &a) == 0 && w.under(&again) {
-			return w.prove(ctx, &a, iv, proofOf(&a))
+			return w.prove.prove(ctx, &a, iv, proofOf(&a, ingest.Proof_PROOF_EOSE))
 		}
+	}
+	if w.manners.ignoresSince || w.manners.ignoresUntil {
+		return errIgnoresBounds
 	}
 	a = answer{} // not held while its halves are walked
 	if err := w.halve(ctx, upper); err != nil {
 		return err
 	}
 	return w.halve(ctx, lower)
+}
+
+// isBarren says whether the relay goes on answering with what it was not asked for: second after second would be asked for.
+func (w *walker) isBarren(a *answer) bool {
+	if len(a.events) > 0 || w.under(a) {
+		w.barren = 0
+		return false
+	}
+	w.barren++
+	return w.barren > fewEvents
 }
 
 // halveRest walks what is left below a second that was skipped.

@@ -27,21 +27,38 @@ type manners struct {
 	cap      int // most events that an answer held
 	shortest int // fewest that an answer held although there was more; 0 = none was cut
 
-	witnesses []int64 // created_at of what the first answer of a probe held
+	negentropy       bool // NIP-77 reconciles, and what it says agreed with REQ
+	hints            bool // NIP-67 hints came and were true
+	counts           bool // NIP-45 COUNT was right
+	hides            bool // pages come short although more exists
+	auth             string
+	maxSubscriptions int // open at once, as far as it was tried; 0 = unknown
+	maxMessage       int // bytes of a question; 0 = none was refused for its length
+	pageLimit        int // brings more at once than a larger limit; 0 = the larger the better
+
+	probedAt int64 // what is stored was probed then; 0 = probed in this turn
+
+	witnesses []event.Event // of the first answer of a probe, without their content
 }
+
+// What a relay makes of NIP-42.
+const (
+	authOffered  = "offered"
+	authRequired = "required"
+)
 
 // adapt rewrites the bounds of a filter so that a relay with these manners answers what is meant.
 func (m *manners) adapt(f event.Filter) event.Filter {
-	if m.untilExclusive {
+	if m.untilExclusive && f.Until != nil {
 		until := *f.Until + 1
 		f.Until = &until
 	}
-	if !m.sinceExclusive {
-		return f
+	since := *f.Since
+	if m.sinceExclusive {
+		since--
 	}
-	since := *f.Since - 1
-	if f.Since = &since; since < 0 {
-		f.Since = nil // some relays find nothing for a time before 1970
+	if f.Since = &since; since <= 0 {
+		f.Since = nil // some relays find nothing for a time before 1970, and some refuse one that long ago
 	}
 	return f
 }
@@ -49,21 +66,57 @@ func (m *manners) adapt(f event.Filter) event.Filter {
 // learn remembers how many events an answer held.
 func (m *manners) learn(a *answer) { m.cap = max(m.cap, len(a.events)) }
 
-// seen counts the events of an interval that the relay had when it was probed in this turn.
-func (m *manners) seen(iv Interval) (n int) {
-	for _, at := range m.witnesses {
-		if iv.Since <= at && at <= iv.Until {
+// excludes learns that the relay leaves the bound out at which its answers begin, and says whether that is news.
+func (m *manners) excludes(d direction) (news bool) {
+	bound := &m.untilExclusive
+	if d == forward {
+		bound = &m.sinceExclusive
+	}
+	news, *bound = !*bound, true
+	return news
+}
+
+// seen counts the events which the relay had when it was probed in this turn and which are asked for.
+func (m *manners) seen(asked event.Filter) (n int) {
+	for i := range m.witnesses {
+		if asked.Matches(&m.witnesses[i]) {
 			n++
 		}
 	}
 	return n
 }
 
-// learnCut remembers that an answer of n events left others out.
-func (m *manners) learnCut(n int) {
+// witness remembers the oldest and the newest event of an answer.
+func (m *manners) witness(all *answer) {
+	oldest, newest := all.events[0], all.events[0]
+	for _, e := range all.events {
+		if e.CreatedAt < oldest.CreatedAt {
+			oldest = e
+		}
+		if e.CreatedAt > newest.CreatedAt {
+			newest = e
+		}
+	}
+	oldest.Content, newest.Content = nil, nil
+	m.witnesses = []event.Event{oldest, newest}
+}
+
+// learnCut remembers that an answer of n events left others out, unless it was us who asked for no more. One that is
+// shorter than another hides some of what it counts.
+func (m *manners) learnCut(n, limit int) {
+	if n >= limit {
+		return
+	}
+	m.hides = m.hides || n < m.cap
 	if m.shortest == 0 || n < m.shortest {
 		m.shortest = n
 	}
+}
+
+// contradict says whether answers taught otherwise than what was believed before.
+func (m *manners) contradict(before *manners) bool {
+	return m.order != before.order || m.negentropy != before.negentropy || m.maxMessage != before.maxMessage || m.hides != before.hides ||
+		m.untilExclusive != before.untilExclusive || m.sinceExclusive != before.sinceExclusive
 }
 
 // fewEvents is a number of events that no relay cuts at.
@@ -91,6 +144,12 @@ func probe(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 	a.manners = &manners{}
 	limit := a.limit
 	m, err := probeAll(ctx, a, now)
+	if m != nil {
+		m.auth = a.askedFor()
+	}
+	if a.lowered && m != nil {
+		m.pageLimit = a.limit
+	}
 	if a.giant && m != nil {
 		a.limit, a.giant = limit, false
 		m.cap, m.shortest = 0, 0 // they were ours
@@ -99,7 +158,7 @@ func probe(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 }
 
 func probeAll(ctx context.Context, a *asker, now time.Time) (*manners, error) {
-	all, err := a.fit(ctx, Interval{Since: 0, Until: now.Unix()})
+	all, err := a.approach(ctx, now)
 	if errors.Is(err, errTooMuch) || tooLarge(err) {
 		return guess(&all), nil // the walk asks for less until it is not too much any more
 	}
@@ -108,9 +167,15 @@ func probeAll(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 		return m, err
 	}
 	m.learn(&all)
-	m.witnesses = []int64{all.oldest(), all.newest()}
-	for _, step := range []func(context.Context, *asker, *answer) error{m.probeBack, m.probeHalf, m.probeAbove} {
-		err := step(ctx, a, &all)
+	m.witness(&all)
+	var back answer
+	for _, step := range []func() error{
+		func() (err error) { back, err = m.probeBack(ctx, a, &all); return err },
+		func() error { return m.probeLimit(ctx, a, &all) },
+		func() error { return m.probeHalf(ctx, a, &all) },
+		func() error { return m.probeAbove(ctx, a, &all) },
+	} {
+		err := step()
 		if errors.Is(err, errTooMuch) || tooLarge(err) {
 			return guess(&all), nil
 		}
@@ -118,7 +183,8 @@ func probeAll(ctx context.Context, a *asker, now time.Time) (*manners, error) {
 			return nil, err
 		}
 	}
-	return m, nil
+	m.probeAbilities(ctx, a, &all, &back)
+	return m, ctx.Err()
 }
 
 // guess returns manners with which nothing is left out, whatever the relay's are: a second more
@@ -132,21 +198,45 @@ func guess(all *answer) *manners {
 }
 
 // probeBack asks for everything up to the oldest second of the first answer.
-func (m *manners) probeBack(ctx context.Context, a *asker, all *answer) error {
+func (m *manners) probeBack(ctx context.Context, a *asker, all *answer) (answer, error) {
 	oldest := all.oldest()
 	back, err := a.fit(ctx, Interval{Since: 0, Until: oldest})
 	if err != nil {
-		return err
+		return back, err
 	}
 	m.learn(&back)
 	m.untilExclusive = back.within(Interval{Since: oldest, Until: oldest}) == 0
 	m.ignoresUntil = repeats(all, &back)
 	if len(back.events) > 0 && back.oldest() < oldest {
-		m.learnCut(len(all.events))
+		m.learnCut(len(all.events), a.limit)
 		if m.order == orderOldest {
 			m.order = orderNone // what it sends sorted is not what is oldest
 		}
 	}
+	return back, nil
+}
+
+// probeLimit asks for fewer events at once when an answer that was cut held few: a relay may answer a
+// limit above its maximum with its default, which is a part of it.
+func (m *manners) probeLimit(ctx context.Context, a *asker, all *answer) error {
+	largest := a.limit
+	for _, times := range []int{4, 2} {
+		less := times * all.sent
+		if m.shortest == 0 || less == 0 || less >= largest {
+			continue
+		}
+		a.limit = less
+		got, err := a.fit(ctx, Interval{Since: 0, Until: all.newest()})
+		if err != nil {
+			return err
+		}
+		if got.sent > all.sent {
+			m.pageLimit = less
+			m.learn(&got)
+			return nil
+		}
+	}
+	a.limit = largest
 	return nil
 }
 
@@ -158,7 +248,7 @@ func (m *manners) probeHalf(ctx context.Context, a *asker, all *answer) error {
 		return err
 	}
 	m.learn(&half)
-	m.ignoresSince = half.past > 0
+	m.ignoresSince = half.past > 0 || half.older > fewEvents
 	m.sinceExclusive = half.within(Interval{Since: middle, Until: middle}) == 0
 	if m.order == orderOldest {
 		half.keepOlder(newest) // of its newest second the first answer may have held a part
@@ -240,13 +330,19 @@ func mannersFrom(m *ingest.Manners) *manners {
 		order:          m.Order,
 		untilExclusive: m.UntilExclusive, sinceExclusive: m.SinceExclusive,
 		ignoresUntil: m.IgnoresUntil, ignoresSince: m.IgnoresSince,
+		negentropy: m.Negentropy, hints: m.Hints, counts: m.Counts, hides: m.Hides, auth: m.Auth,
+		maxSubscriptions: int(m.MaxSubscriptions), maxMessage: int(m.MaxMessage),
+		pageLimit: int(m.PageLimit), probedAt: m.ProbedAt,
 	}
 }
 
-func (m *manners) message(relay, vantage string, now time.Time) *ingest.Manners {
+func (m *manners) message(relay, vantage string, at int64) *ingest.Manners {
 	return &ingest.Manners{
-		Relay: relay, Vantage: vantage, ProbedAt: now.Unix(), Order: m.order, Cap: uint32(m.cap),
+		Relay: relay, Vantage: vantage, ProbedAt: at, Order: m.order, Cap: uint32(m.cap),
 		UntilExclusive: m.untilExclusive, SinceExclusive: m.sinceExclusive,
 		IgnoresUntil: m.ignoresUntil, IgnoresSince: m.ignoresSince,
+		Negentropy: m.negentropy, Hints: m.hints, Counts: m.counts, Hides: m.hides, Auth: m.auth,
+		MaxSubscriptions: uint32(m.maxSubscriptions), MaxMessage: uint32(m.maxMessage),
+		PageLimit: uint32(m.pageLimit),
 	}
 }

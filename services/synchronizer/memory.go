@@ -23,10 +23,15 @@ func (m *memory) doubt(a *answer) (again bool, err error) {
 	return true, nil
 }
 
+// skips says whether an answer begins behind the second that it was to begin with, of which the answer before held events.
+func (m *memory) skips(a *answer, start int64) bool {
+	return m.all > 0 && m.again > 0 && a.within(Interval{Since: start, Until: start}) == 0
+}
+
 // compare learns that the answer before was cut when this one holds more than what both share.
-func (m *memory) compare(manners *manners, a *answer) {
+func (m *memory) compare(manners *manners, a *answer, limit int) {
 	if m.all > 0 && len(a.events) > m.again {
-		manners.learnCut(m.all)
+		manners.learnCut(m.all, limit)
 	}
 }
 

@@ -22,7 +22,10 @@ const (
 	firstFailure   = 5 * time.Minute
 	reasonRead     = "not_readable"
 	reasonUntil    = "ignores_until"
+	reasonBounds   = "ignores_bounds"
 	reasonForgot   = "sends_nothing_now"
+	reasonSpent    = "bytes_of_the_day"
+	reasonForger   = "forged_signatures"
 	resumeAtOnce   = time.Second
 	intervalShrink = 3 // SYNC_INTERVAL falls to this part of itself while new events come
 )
@@ -39,19 +42,26 @@ func judge(err error) (outcome, reason string, ours bool) {
 		return outcomeDone, "", false
 	case errors.Is(err, errPaused):
 		return outcomePaused, "", false
+	case errors.Is(err, errSpent):
+		return outcomePaused, reasonSpent, false
+	case errors.Is(err, errForger):
+		return outcomeFailed, reasonForger, false
 	case errors.Is(err, errIgnoresUntil):
 		return outcomeFailed, reasonUntil, false
+	case errors.Is(err, errIgnoresBounds):
+		return outcomeFailed, reasonBounds, false
 	case errors.Is(err, errOversized):
 		return outcomeFailed, string(relay.ClassTooLarge), false
 	case errors.Is(err, errForgot):
 		return outcomeFailed, reasonForgot, false
 	case errors.Is(err, errNotReadable):
 		return outcomeRefused, reasonRead, false
-	case errors.Is(err, context.Canceled), !errors.As(err, &failure), failure.Class == relay.ClassCanceled:
+	case errors.Is(err, context.Canceled), !errors.As(err, &failure), failure.Class == relay.ClassCanceled, failure.Class == relay.ClassBusy,
+		failure.Class == relay.ClassNoProxy:
 		return "", "", true
 	}
 	switch failure.Class {
-	case relay.ClassDenied, relay.ClassReserved, relay.ClassNoProxy, relay.ClassNotice, relay.ClassAuth, relay.ClassClosed:
+	case relay.ClassDenied, relay.ClassReserved, relay.ClassNotice, relay.ClassAuth, relay.ClassClosed:
 		if !transient(err) {
 			return outcomeRefused, failure.Reason(), false
 		}
@@ -59,8 +69,17 @@ func judge(err error) (outcome, reason string, ours bool) {
 	return outcomeFailed, failure.Reason(), false
 }
 
-// next returns how long to leave the relay alone: before is how long it was left alone last time.
-func (c Config) next(outcome, reason string, news bool, before time.Duration) time.Duration {
+// soften turns a refusal of a relay that gave pages in the same turn into a failure: it is not us whom it refuses.
+func soften(outcome string, err error, pages uint32) string {
+	if outcome == outcomeRefused && pages > 0 && answersNothing(err) {
+		return outcomeFailed
+	}
+	return outcome
+}
+
+// next returns how long to leave a relay alone whose turns are an interval apart: before is how long
+// it was left alone last time. Relays that bring news are asked more often.
+func next(interval time.Duration, outcome, reason string, news bool, before time.Duration) time.Duration {
 	switch {
 	case outcome == outcomePaused:
 		return resumeAtOnce
@@ -70,7 +89,7 @@ func (c Config) next(outcome, reason string, news bool, before time.Duration) ti
 		return min(max(2*before, firstFailure), maxInterval)
 	}
 	if news {
-		return max(min(before, 2*c.Interval)/2, c.Interval/intervalShrink)
+		return max(min(before, 2*interval)/2, interval/intervalShrink)
 	}
-	return min(max(2*before, c.Interval), max(maxInterval, c.Interval))
+	return min(max(2*before, interval), max(maxInterval, interval))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
 // item is one event on its way into a page; fresh ones travel with their body.
@@ -26,11 +27,12 @@ func (i item) size() int {
 
 // cut splits an answer into pages that fit into one message each. A page holds whole seconds
 // and its own part of the proven interval; a second that is too large alone travels in parts
-// of one page. head carries what all pages have in common.
+// of one page. head carries what all pages have in common; missing is what the relay lacks, and goes
+// to the page whose interval it lies in.
 //
 // Example: proven [10,20], events at 19, 15, 15, 12, three to a page. The pages are {19, 15, 15}
 // with [15,20] and {12} with [10,14].
-func cut(head *ingest.Page, iv Interval, fresh, old []*event.Event) []*ingest.Page {
+func cut(head *ingest.Page, iv Interval, fresh, old []*event.Event, missing []store.Held) []*ingest.Page {
 	items := make([]item, 0, len(fresh)+len(old))
 	for _, e := range fresh {
 		items = append(items, item{e, true})
@@ -54,7 +56,20 @@ func cut(head *ingest.Page, iv Interval, fresh, old []*event.Event) []*ingest.Pa
 	if len(pages) == 0 {
 		pages = build(head, iv, nil)
 	}
+	tellMissing(pages, missing)
 	return pages
+}
+
+// tellMissing puts the ids that a relay lacks on the first part of the page they belong to.
+func tellMissing(pages []*ingest.Page, missing []store.Held) {
+	for _, h := range missing {
+		for _, page := range pages {
+			if page.Part == 0 && page.Since <= h.CreatedAt && h.CreatedAt <= page.Until {
+				page.MissingIds = append(page.MissingIds, h.ID[:]...)
+				break
+			}
+		}
+	}
 }
 
 // fit returns how many items go into the next page: as many whole seconds as fit, at least one.
@@ -86,7 +101,7 @@ func build(head *ingest.Page, iv Interval, items []item) []*ingest.Page {
 	part := func() *ingest.Page {
 		page := &ingest.Page{
 			PageId: id, Relay: head.Relay, Vantage: head.Vantage, Filter: head.Filter,
-			Since: iv.Since, Until: iv.Until, Proof: head.Proof, SeenAt: head.SeenAt,
+			Since: iv.Since, Until: iv.Until, Proof: head.Proof, SeenAt: head.SeenAt, AskedAt: head.AskedAt,
 		}
 		if iv.Since > iv.Until {
 			page.Since, page.Until, page.Proof = 1, 0, ingest.Proof_PROOF_NONE

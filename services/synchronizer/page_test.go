@@ -34,7 +34,7 @@ func TestCutKeepsEverything(t *testing.T) {
 			}
 		}
 		head := &ingest.Page{Relay: "wss://relay.example.com", Filter: "{}", Proof: ingest.Proof_PROOF_EOSE}
-		checkPages(t, cut(head, iv, fresh, old), iv, fresh, old)
+		checkPages(t, cut(head, iv, fresh, old, nil), iv, fresh, old)
 	})
 }
 

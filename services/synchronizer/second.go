@@ -22,6 +22,8 @@ const (
 	// maxGiants bounds the answers for one second that hold a frame too large to be read: halving
 	// the kinds takes 11 and the authors 8.
 	maxGiants = 32
+	// shortQuestion is how many kinds and authors no relay finds too long.
+	shortQuestion = 16
 	// maxSecondBytes bounds what one second may hold in memory.
 	maxSecondBytes = 32 << 20
 )
@@ -33,23 +35,25 @@ const (
 func (w *walker) second(ctx context.Context, at int64, a *answer) error {
 	iv := Interval{Since: at, Until: at}
 	if w.under(a) {
-		return w.prove(ctx, a, iv, proofOf(a))
+		return w.prove.prove(ctx, a, iv, proofOf(a, ingest.Proof_PROOF_EOSE))
 	}
 	split := split{walker: w, iv: iv, ids: map[signed]struct{}{}, whole: true, left: partsOfSecond}
-	split.answer.rejected = a.rejected
+	split.answer.rejected, split.answer.askedAt = a.rejected, a.askedAt
 	split.add(a)
 	if a.overfull {
 		return split.prove(ctx)
 	}
-	alone, _, err := w.ask(ctx, question{Interval: iv})
+	usual := w.limit
+	defer func() { w.limit = usual }()
+	alone, err := w.alone(ctx, iv)
 	if errors.Is(err, errOversized) {
-		return w.prove(ctx, a, iv, ingest.Proof_PROOF_TRUNCATED)
+		return w.prove.prove(ctx, a, iv, ingest.Proof_PROOF_TRUNCATED)
 	}
 	if err != nil {
 		return err
 	}
 	if w.under(&alone) {
-		return w.prove(ctx, &alone, iv, proofOf(&alone))
+		return w.prove.prove(ctx, &alone, iv, proofOf(&alone, ingest.Proof_PROOF_EOSE))
 	}
 	split.add(&alone)
 	return split.prove(ctx)
@@ -64,6 +68,7 @@ type split struct {
 	whole  bool // nothing was cut so far
 	left   int  // requests
 	giants int  // answers that held a frame too large to be read
+	mute   bool // the last part was not answered for what it asks
 }
 
 // prove asks for the parts of the second and hands over all of it that came.
@@ -72,10 +77,26 @@ func (s *split) prove(ctx context.Context) error {
 		return err
 	}
 	proof := ingest.Proof_PROOF_EOSE
-	if !s.whole {
+	if !s.whole && !s.counted(ctx) {
 		proof = ingest.Proof_PROOF_TRUNCATED
+		if all, err := s.byIDs(ctx); err != nil {
+			return err
+		} else if all {
+			proof = ingest.Proof_PROOF_NEGENTROPY
+		}
 	}
-	return s.walker.prove(ctx, &s.answer, s.iv, proof)
+	return s.walker.prove.prove(ctx, &s.answer, s.iv, proof)
+}
+
+// counted says whether the relay counts no more events in the second than were found (NIP-45). Only
+// one whose COUNT was right when it was probed is asked, and it is not believed where it says as many
+// as an answer holds: it may cut what it counts as it cuts what it sends.
+func (s *split) counted(ctx context.Context) bool {
+	if !s.manners.counts || s.answer.oversized() || s.giants > 0 {
+		return false
+	}
+	n, err := s.count(ctx, question{Interval: s.iv})
+	return err == nil && n == int64(len(s.ids)) && n != int64(s.manners.cap)
 }
 
 // add takes over the events of the second that are not there yet.
@@ -107,11 +128,41 @@ func (s *split) byKind(ctx context.Context) error {
 			others = append(others, uint16(kind))
 		}
 	}
-	for _, all := range [][]uint16{slices.Sorted(maps.Keys(seen)), others} {
-		for group := range slices.Chunk(all, kindsAtOnce) {
-			if err := s.kinds(ctx, group); err != nil {
-				return err
-			}
+	if err := s.kindsOf(ctx, slices.Sorted(maps.Keys(seen)), kindsAtOnce); err != nil || s.counted(ctx) {
+		return err
+	}
+	n, err := s.longest(ctx, others)
+	if err != nil {
+		return err
+	}
+	return s.kindsOf(ctx, others, n)
+}
+
+// longest returns how many kinds that were not seen the relay answers for at once, 0 for too few: some say that nothing
+// matches when a question is too long for them. So each length is tried with a kind that was seen.
+func (s *split) longest(ctx context.Context, others []uint16) (n int, err error) {
+	if len(s.answer.events) == 0 {
+		return kindsAtOnce, nil
+	}
+	witness := s.answer.events[0].Kind
+	for n = min(kindsAtOnce, len(others)); n*s.left >= len(others) && n > 0; n /= 2 {
+		_, err := s.part(ctx, question{Interval: s.iv, kinds: append(slices.Clone(others[:n]), witness)})
+		if err != nil || !s.mute {
+			return n, err
+		}
+	}
+	return 0, nil
+}
+
+// kindsOf asks for kinds in groups of n.
+func (s *split) kindsOf(ctx context.Context, all []uint16, n int) error {
+	if n == 0 {
+		s.whole = false
+		return nil
+	}
+	for group := range slices.Chunk(all, n) {
+		if err := s.kinds(ctx, group); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -125,16 +176,35 @@ func (s *split) kinds(ctx context.Context, group []uint16) error {
 	}
 	if len(group) == 1 {
 		s.whole = false // authors that were never seen cannot be asked for
-		authors := slices.Collect(maps.Keys(s.authors))
-		for some := range slices.Chunk(authors, authorsAtOnce) {
-			if err := s.byAuthor(ctx, group, some); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.authorsOf(ctx, group)
 	}
 	half := len(group) / 2
 	return errors.Join(s.kinds(ctx, group[:half]), s.kinds(ctx, group[half:]))
+}
+
+// authorsOf asks for one kind by the authors of the second, then by all others that this turn has seen.
+func (s *split) authorsOf(ctx context.Context, kind []uint16) error {
+	here := map[event.PubKey]struct{}{}
+	for i := range s.answer.events {
+		here[s.answer.events[i].PubKey] = struct{}{}
+	}
+	var others []event.PubKey
+	for author := range s.authors {
+		if _, is := here[author]; !is {
+			others = append(others, author)
+		}
+	}
+	for _, all := range [][]event.PubKey{slices.Collect(maps.Keys(here)), others} {
+		for some := range slices.Chunk(all, authorsAtOnce) {
+			if err := s.byAuthor(ctx, kind, some); err != nil {
+				return err
+			}
+		}
+		if s.counted(ctx) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // byAuthor asks for one kind of a group of authors and halves it until its answer is under the cap.
@@ -148,8 +218,13 @@ func (s *split) byAuthor(ctx context.Context, kind []uint16, group []event.PubKe
 }
 
 // part asks for a part of the second and says whether its answer may have been cut. A part that
-// the relay refuses to answer leaves the second cut.
+// the relay refuses to answer is taken for a question that is too long, as far as it can be made
+// shorter; the last one leaves the second cut. So is one whose answer lacks what the relay sent before.
 func (s *split) part(ctx context.Context, q question) (full bool, err error) {
+	s.mute = true
+	if s.manners.maxMessage > 0 && s.manners.lengthOf(q) > s.manners.maxMessage && len(q.kinds)+len(q.authors) > shortQuestion {
+		return true, nil
+	}
 	if s.left--; s.left < 0 {
 		s.whole = false
 		return false, nil
@@ -163,12 +238,36 @@ func (s *split) part(ctx context.Context, q question) (full bool, err error) {
 		return true, nil
 	}
 	if refusal, ok := errors.AsType[*relay.Error](err); ok && (refusal.Class == relay.ClassClosed || refusal.Class == relay.ClassNotice) {
+		if len(q.kinds)+len(q.authors) > shortQuestion {
+			s.manners.maxMessage = s.manners.lengthOf(q) - 1
+			return true, nil
+		}
 		s.whole = false
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
+	full = !s.under(&a)
+	if s.mute = !full && s.lacks(q, &a); s.mute {
+		shorter := len(q.authors) > 1 || q.authors == nil && len(q.kinds) > 1
+		s.whole = s.whole && shorter
+		full = shorter
+	}
 	s.add(&a)
-	return !s.under(&a), nil
+	return full, nil
+}
+
+// lacks says whether an answer leaves out everything that the relay sent before of what was asked.
+func (s *split) lacks(q question, a *answer) bool {
+	filter, expected := s.question(q), false
+	for i := range s.answer.events {
+		expected = expected || filter.Matches(&s.answer.events[i])
+	}
+	return expected && len(a.events) == 0
+}
+
+// lengthOf is about how many bytes a question takes.
+func (m *manners) lengthOf(q question) int {
+	return 80 + 6*len(q.kinds) + 67*len(q.authors) + 67*len(q.ids)
 }

@@ -16,172 +16,218 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
 
-// task takes one turn at one relay, under its lease. The visit is on INGEST and the next task
-// is scheduled before it returns nil.
-func (s *Synchronizer) task(ctx context.Context, d *bus.Delivery) error {
-	task, err := bus.ParseTask(d.Body)
+// turn visits the relay and says when the next visit is due. The visit is on INGEST when it returns
+// without an error; its error is our fault, and the task is given back then.
+func (x *session) turn(ctx context.Context) (next time.Time, err error) {
+	before, err := x.store.LastVisit(ctx, x.task.URL, subject.JobSync)
 	if err != nil {
-		return bus.Discard("bad_task", err)
-	}
-	lease, err := s.bus.Lease(ctx, "sync."+subject.Token(task.URL))
-	if held, ok := errors.AsType[*bus.HeldError](err); ok {
-		return bus.Retry(held.Remaining, err) // never acked: its holder may be dead
-	}
-	if err != nil {
-		return err
-	}
-	defer lease.Release()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-lease.Lost():
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	relaysWalked.Inc()
-	defer relaysWalked.Dec()
-	return s.turn(ctx, task)
-}
-
-// turn visits the relay and schedules the next visit.
-func (s *Synchronizer) turn(ctx context.Context, task bus.Task) error {
-	before, err := s.store.LastVisit(ctx, task.URL, subject.JobSync)
-	if err != nil {
-		return err
+		return next, err
 	}
 	visit := &ingest.Visit{
-		Relay: task.URL, Vantage: s.network.Vantage, Job: subject.JobSync,
+		Relay: x.task.URL, Vantage: x.network.Vantage, Job: subject.JobSync,
 		StartedAt: time.Now().Unix(), Rejected: map[string]uint64{},
 	}
-	err = s.visit(ctx, task, visit)
+	err = x.visit(ctx, visit)
 	outcome, reason, ours := judge(err)
 	if ours {
-		return fmt.Errorf("walk relay: %w", err)
+		return next, giveBack(err)
+	}
+	outcome = soften(outcome, err, visit.Pages)
+	if outcome != outcomeDone && outcome != outcomePaused || errors.Is(err, errSpent) {
+		x.stopFollowing()
 	}
 	now := time.Now()
-	next := now.Add(app.Jitter(s.cfg.next(outcome, reason, visit.NewEvents > 0, before), 0.1))
+	next = now.Add(x.pauseAfter(err, outcome, reason, visit.NewEvents > 0, before, now))
 	visit.EndedAt, visit.Outcome, visit.Reason, visit.NextAt = now.Unix(), outcome, reason, next.Unix()
-	if err := s.publish(ctx, subject.IngestPages, &ingest.Batch{Visits: []*ingest.Visit{visit}}); err != nil {
-		return err
+	visit.LiveEvents = x.live.heard.Swap(0)
+	x.refused().take(visit.Rejected)
+	if err := x.publish(ctx, subject.IngestPages, &ingest.Batch{Visits: []*ingest.Visit{visit}}); err != nil {
+		return next, err
 	}
 	turnsTaken.WithLabelValues(outcome, reason).Inc()
-	s.log.Info("Relay was visited", app.Relay, app.Quote(task.URL), app.Outcome, outcome, app.Reason, reason,
+	x.log.Info("Relay was visited", app.Relay, app.Quote(x.task.URL), app.Outcome, outcome, app.Reason, reason,
 		app.New, visit.NewEvents, app.Known, visit.KnownEvents, app.Requests, visit.Requests,
 		app.Took, now.Sub(time.Unix(visit.StartedAt, 0)).Milliseconds())
-	task.ReadableAt = 0
-	return s.bus.Later(ctx, subject.JobSync, task, next)
+	x.task.ReadableAt, x.task.Audit = 0, nil
+	return next, nil
+}
+
+const (
+	// busyAgain is when a relay is tried again to whose address we have as many connections as we allow ourselves.
+	busyAgain = 20 * time.Second
+	// proxyAgain is when a relay is tried again whose network's proxy cannot be reached.
+	proxyAgain = time.Minute
+)
+
+// giveBack is the verdict on a turn that failed on our side.
+func giveBack(err error) error {
+	err = fmt.Errorf("walk relay: %w", err)
+	failure, ok := errors.AsType[*relay.Error](err)
+	if !ok || failure.Class == relay.ClassCanceled {
+		return err
+	}
+	turnsGivenBack.WithLabelValues(failure.Reason()).Inc()
+	if failure.Class == relay.ClassNoProxy {
+		return bus.Retry(proxyAgain, err)
+	}
+	return bus.Retry(busyAgain, err)
 }
 
 // visit walks what is due at the relay. Its error is the relay's or ours; judge tells.
-func (s *Synchronizer) visit(ctx context.Context, task bus.Task, visit *ingest.Visit) error {
-	url := relay.URL(task.URL)
-	readable, err := s.readable(ctx, task)
-	if err != nil {
+func (x *session) visit(ctx context.Context, visit *ingest.Visit) error {
+	if err := x.allowed(ctx); err != nil {
 		return err
 	}
-	if !readable {
-		return errNotReadable
-	}
-	asker := s.asker(url)
-	defer asker.hangUp()
+	a := x.readyAsker(ctx)
 	defer func() {
-		visit.Requests, visit.Bytes = uint32(asker.requests), uint64(asker.bytes)
-		requestsSent.Add(float64(asker.requests))
-		bytesReceived.Add(float64(asker.bytes))
+		visit.Requests, visit.Bytes = uint32(a.requests), uint64(a.bytes)
+		requestsSent.Add(float64(a.requests))
+		bytesReceived.Add(float64(a.bytes))
 	}()
-	if err := s.learn(ctx, asker); err != nil {
-		return err
+	x.follow()
+	if x.live.behind {
+		x.live.close()
 	}
-	order := asker.manners.order
-	walker := &walker{
-		asker: asker, authors: map[event.PubKey]struct{}{},
-		deadline: time.Now().Add(s.network.Limits(url.Network()).Quantum),
+	err := x.ask(ctx, a, visit)
+	if x.following() && !x.live.behind && visit.Pages == 0 && answersNothing(err) {
+		x.live.behind = true // the live subscription may be the only one that the relay allows
+		x.live.close()
+		a.hangUp()
+		err = x.ask(ctx, a, visit)
 	}
-	for _, filter := range s.filters { // one after the other: they never share a limit
-		err = s.walk(ctx, walker, filter, visit)
-		if err != nil {
-			break
-		}
-	}
-	if asker.manners.order != order {
-		err = errors.Join(err, s.forget(ctx, asker))
+	if err == nil && x.following() && x.live.behind {
+		x.followBehind(ctx, visit.StartedAt)
 	}
 	return err
 }
 
-func (s *Synchronizer) walk(ctx context.Context, w *walker, filter event.Filter, visit *ingest.Visit) error {
-	covered, err := s.store.Coverage(ctx, string(w.url), filter.Canonical())
+// ask learns how the relay answers and walks what is due. A relay that says EOSE too early has not answered yet: it is asked
+// again with more patience.
+func (x *session) ask(ctx context.Context, a *asker, visit *ingest.Visit) error {
+	err := x.askOnce(ctx, a, visit)
+	if !errors.Is(err, errEarly) {
+		return err
+	}
+	a.first, a.linger = nil, lingeringOn
+	a.limit, a.lowered = x.policy.PageLimit, false
+	visit.Pages, visit.NewEvents, visit.KnownEvents, visit.MissingEvents = 0, 0, 0, 0
+	return x.askOnce(ctx, a, visit)
+}
+
+func (x *session) askOnce(ctx context.Context, a *asker, visit *ingest.Visit) error {
+	x.out = &outbox{Synchronizer: x.Synchronizer, asker: a}
+	probed, err := x.learn(ctx, a, x.policy.Filters[0])
 	if err != nil {
 		return err
 	}
-	sink := &sink{Synchronizer: s, relay: string(w.url), filter: filter.Canonical(), visit: visit}
-	w.asker.filter, w.prove = filter, sink.prove
-	return w.walk(ctx, todo(covered, s.cfg.Start.Time, time.Now(), s.cfg.Lookback))
+	// The subscription stands before the walk asks for "now", so that nothing falls between.
+	if err := a.insist(ctx, func() error { return a.connect(ctx) }); err != nil {
+		return err
+	}
+	before := *a.manners
+	err = x.walk(ctx, a, visit)
+	if err := x.out.flush(ctx); err != nil {
+		return err
+	}
+	if probed && a.manners.cap > 0 || a.manners.contradict(&before) { // one that had nothing to show is probed again
+		err = errors.Join(err, x.remember(ctx, a))
+	}
+	return err
 }
 
-func (s *Synchronizer) asker(url relay.URL) *asker {
-	limits := s.network.Limits(url.Network())
+// walk goes through the filters one after the other: they never share a limit.
+func (x *session) walk(ctx context.Context, a *asker, visit *ingest.Visit) error {
+	w := &walker{
+		asker: a, authors: map[event.PubKey]struct{}{}, visit: visit,
+		deadline: time.Now().Add(x.policy.Quantum),
+	}
+	if err := x.audit(ctx, w, visit); err != nil {
+		return err
+	}
+	for _, filter := range x.policy.Filters {
+		if err := x.walkFilter(ctx, w, filter, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// catchUps is how often a turn walks what came while it was walking, on a relay that cut the connection.
+const catchUps = 3
+
+func (x *session) walkFilter(ctx context.Context, w *walker, filter event.Filter, visit *ingest.Visit) error {
+	covered, err := x.store.Coverage(ctx, string(w.url), filter.Canonical())
+	if err != nil {
+		return err
+	}
+	sink := &sink{Synchronizer: x.Synchronizer, out: x.out, relay: string(w.url), filter: filter, visit: visit, seenBefore: len(covered) > 0}
+	w.asker.filter, w.prove = filter, sink
+	now, opened := time.Now(), w.opened
+	due := todo(covered, x.policy.Start, now, x.cfg.Lookback, x.cfg.Rewalk)
+	if err := w.walk(ctx, due.open); err != nil {
+		return err
+	}
+	if err := w.ahead(ctx, now); err != nil {
+		return err
+	}
+	sink.again, w.again = true, true
+	if err := w.walk(ctx, due.again); err != nil {
+		return err
+	}
+	sink.again, w.again = false, false
+	if x.following() { // what was given up on the way may have cost the connection
+		if err := w.insist(ctx, func() error { return w.connect(ctx) }); err != nil {
+			return err
+		}
+	}
+	for i := 0; x.following() && w.opened > opened && i < catchUps; i++ {
+		missed := Interval{Since: now.Unix(), Until: time.Now().Unix()}
+		now, opened = time.Now(), w.opened
+		if err := w.walk(ctx, []Interval{missed}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readyAsker makes the asker of the session, or sets its counters back for another turn.
+func (x *session) readyAsker(ctx context.Context) *asker {
+	p := x.policy
 	pace := rate.Inf
-	if s.cfg.MaxRequests > 0 {
-		pace = rate.Limit(s.cfg.MaxRequests)
+	if p.MaxRequests > 0 {
+		pace = rate.Limit(p.MaxRequests)
 	}
-	return &asker{
-		dialer: s.dialer, url: url, limit: s.cfg.PageLimit,
-		dialing: limits.CheckTimeout, idle: limits.RequestTimeout, longest: limits.Quantum,
-		tries: s.cfg.Retries, pause: s.cfg.RetryPause, pace: rate.NewLimiter(pace, 2),
+	if x.asker != nil {
+		x.asker.requests, x.asker.bytes = 0, 0
+		x.asker.limit, x.asker.lowered = p.PageLimit, false
+		x.asker.pace.SetLimit(pace)
+		return x.asker
 	}
+	x.asker = &asker{
+		dialer: x.dialer, url: x.url, limit: p.PageLimit, largest: int(x.cfg.EventMax), mode: ephemeral(x.cfg.Ephemeral),
+		dialing: p.CheckTimeout, idle: p.RequestTimeout, longest: p.Quantum,
+		tries: x.cfg.Retries, pause: x.cfg.RetryPause, pace: rate.NewLimiter(pace, 2),
+		opening: func(dialing context.Context) error { return x.subscribe(dialing, ctx) },
+		spend:   x.spend,
+		denied:  func() bool { return x.budget.Denied(x.url) },
+	}
+	if p.Auth {
+		x.asker.key = x.key
+	}
+	return x.asker
 }
 
-// learn takes the relay's manners from the archive, or probes them.
-func (s *Synchronizer) learn(ctx context.Context, a *asker) error {
-	stored, err := s.store.Manners(ctx, string(a.url))
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	if stored != nil && now.Sub(time.Unix(stored.ProbedAt, 0)) < s.cfg.trust(stored.Order) {
-		a.manners = mannersFrom(stored)
-		return nil
-	}
-	a.manners, err = probe(ctx, a, now)
-	if err != nil {
-		return err
-	}
-	if a.manners.cap == 0 {
-		return nil // it had nothing to show; next time
-	}
-	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.network.Vantage, now)}})
-}
+// intoTheDay is how long after midnight, on average, a relay is asked again whose bytes of the day before were spent.
+const intoTheDay = 30 * time.Minute
 
-// distrusted is how long manners without an order are believed: walking by halves is dear, and an
-// answer may have contradicted the order only once.
-const distrusted = time.Hour
-
-// trust says how long manners are believed.
-func (c Config) trust(order string) time.Duration {
-	if order == orderNone {
-		return min(distrusted, c.MannersAge)
+// pauseAfter returns how long to leave the relay alone.
+func (x *session) pauseAfter(err error, outcome, reason string, news bool, before time.Duration, now time.Time) time.Duration {
+	if errors.Is(err, errSpent) {
+		return midnight(now).Add(aDay).Sub(now) + app.Jitter(intoTheDay, 1)
 	}
-	return c.MannersAge
-}
-
-// forget stores that an answer contradicted the order. It is newer than what the turn began with,
-// or the writer would leave the old manners in place.
-func (s *Synchronizer) forget(ctx context.Context, a *asker) error {
-	now := time.Now().Add(time.Second)
-	return s.publish(ctx, subject.IngestManners, &ingest.Batch{Manners: []*ingest.Manners{a.manners.message(string(a.url), s.network.Vantage, now)}})
-}
-
-// readable says whether the monitor read from the relay lately, or need not have.
-func (s *Synchronizer) readable(ctx context.Context, task bus.Task) (bool, error) {
-	if !s.cfg.RequireReadable || time.Since(time.Unix(task.ReadableAt, 0)) < s.cfg.MaxCheckAge {
-		return true, nil
+	wait := next(x.policy.Interval, outcome, reason, news, before)
+	if x.policy.Priority == priorityHigh && outcome == outcomeDone {
+		wait = min(wait, x.policy.Interval)
 	}
-	state, found, err := s.store.State(ctx, task.URL, s.network.Vantage)
-	if err != nil {
-		return false, err
-	}
-	return found && state.State == subject.FactUp && time.Since(state.CheckedAt) < s.cfg.MaxCheckAge, nil
+	return app.Jitter(wait, 0.1)
 }

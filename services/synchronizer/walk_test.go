@@ -16,6 +16,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
@@ -34,6 +35,9 @@ type archive struct {
 	proven  []Interval
 	cut     []Interval
 	answers int
+
+	reconciliations int
+	missing         []store.Held
 }
 
 func (r *archive) prove(_ context.Context, a *answer, iv Interval, proof ingest.Proof) error {
@@ -54,6 +58,35 @@ func (r *archive) prove(_ context.Context, a *answer, iv Interval, proof ingest.
 	}
 	r.proven = append(r.proven, iv)
 	return nil
+}
+
+// held returns what the archive has of the interval.
+func (r *archive) held(_ context.Context, iv Interval) ([]store.Held, error) {
+	var held []store.Held
+	for id := range r.have {
+		if at := r.truth[id]; iv.Since <= at && at <= iv.Until {
+			held = append(held, store.Held{ID: id, CreatedAt: at})
+		}
+	}
+	if len(held) > maxHeld {
+		return nil, errTooMany
+	}
+	return held, nil
+}
+
+func (r *archive) archived(_ context.Context, ids []event.ID) (map[event.ID][64]byte, error) {
+	return map[event.ID][64]byte{}, nil
+}
+
+func (r *archive) reconciled(ctx context.Context, a *answer, iv Interval, both []event.ID, missing []store.Held) error {
+	r.reconciliations++
+	for _, id := range both {
+		if _, ok := r.have[id]; !ok {
+			r.t.Fatalf("event %s was called known and is not", id)
+		}
+	}
+	r.missing = append(r.missing, missing...)
+	return r.prove(ctx, a, iv, ingest.Proof_PROOF_NEGENTROPY)
 }
 
 // start runs a relay with the manners and returns a walker for it.
@@ -77,7 +110,8 @@ func start(t *testing.T, m simrelay.Manners, events []event.Event) (*walker, *ar
 	}
 	t.Cleanup(asker.hangUp)
 	return &walker{
-		asker: asker, prove: record.prove, authors: map[event.PubKey]struct{}{}, deadline: time.Now().Add(time.Minute),
+		asker: asker, prove: record, authors: map[event.PubKey]struct{}{}, deadline: time.Now().Add(time.Minute),
+		visit: &ingest.Visit{Rejected: map[string]uint64{}},
 	}, record, sim
 }
 
