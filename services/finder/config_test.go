@@ -8,7 +8,7 @@ import (
 
 func TestDefaults(t *testing.T) {
 	got, err := app.Load[Config](map[string]string{})
-	if want := (Config{Sources: sourcesShipped, MaxPerDomain: 50, MaxPerDay: 20_000}); err != nil || got != want {
+	if want := (Config{Sources: sourcesShipped, NIP05: true, MaxPerDomain: 50, MaxPerDay: 20_000}); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 	if _, err := app.Load[Config](map[string]string{"FINDER_MAX_PER_DAY": "50001"}); err == nil {

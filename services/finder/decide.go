@@ -19,6 +19,7 @@ const (
 // Reasons of a refusal that are not those of a URL's form.
 const (
 	reasonDenied    = "denied"
+	reasonOptedOut  = "opted_out"
 	reasonDailyCap  = "daily_cap"
 	reasonDomainCap = "domain_cap"
 )
@@ -86,7 +87,7 @@ func (f *Finder) decideOpen(ctx context.Context, finds []*find) error {
 func (f *Finder) unsettled(finds []*find) []*find {
 	var open []*find
 	for _, one := range finds {
-		if f.recent.has(one.key()) {
+		if f.recent.has(one.key()) && (f.denied == nil || !f.denied(one.url)) {
 			one.verdict = known
 			continue
 		}
@@ -130,6 +131,8 @@ func (f *Finder) judge(finds []*find, rows map[string]store.Known, counts *ledge
 		switch {
 		case f.deny.Denies(one.url):
 			one.verdict, one.reason = refused, reasonDenied
+		case f.denied != nil && f.denied(one.url):
+			one.verdict, one.reason = refused, reasonOptedOut
 		case fresh[one.url]:
 			one.verdict = accepted
 		case stored && f.deservesAnother(row):

@@ -32,21 +32,28 @@ type Finder struct {
 	dialer  *relay.Dialer
 	parser  relay.Parser
 	deny    relay.Denylist
+	denied  func(relay.URL) bool // opted out; nil = nobody
 	sources sourceNames
 	recent  *recent // URLs, and URLs with their source, that the intake dealt with
-	scanned *recent // the same for what was published from events
+	domains *domains
+	scanner *scanner
 	now     func() time.Time
 }
 
 // New takes the reader of the archive, and as options what netconf.Config.Options made of the network's settings.
 func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, s *store.Store, log *slog.Logger) *Finder {
 	dialer := relay.NewDialer(options)
-	return &Finder{
+	f := &Finder{
 		cfg: cfg, vantage: network.Vantage, bus: b, store: s, log: log,
-		dialer: dialer, parser: dialer.Parser(), deny: options.Deny,
+		dialer: dialer, parser: dialer.Parser(), deny: options.Deny, denied: options.Denied,
 		sources: sourceNames{seen: map[string]bool{}},
-		recent:  newRecent(recentURLs), scanned: newRecent(scannedURLs), now: time.Now,
+		recent:  newRecent(recentURLs), now: time.Now, domains: newDomains(),
 	}
+	f.scanner = newScanner(f.parser, b, s)
+	if cfg.NIP05 {
+		f.scanner.profiles = f.domains.offer
+	}
+	return f
 }
 
 // Run works until ctx ends. It returns an error only when the list file is wrong or a consumer is not declared.
@@ -57,10 +64,17 @@ func (f *Finder) Run(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return f.bus.Batches(ctx, subject.ConsumerIntake, intakeLimits, f.intake) })
-	group.Go(func() error { return f.bus.Batches(ctx, subject.ConsumerScanner, scanLimits, f.scan) })
+	group.Go(func() error { return f.bus.Batches(ctx, subject.ConsumerScanner, scanLimits, f.scanner.scan) })
 	group.Go(func() error { return f.bus.Serve(ctx, subject.RelayAdd, f.add) })
 	group.Go(func() error { f.keepLists(ctx, lists); return nil })
-	group.Go(func() error { balls.Keep(ctx, f.bus, f.store, f.log, balls.Every, reconciled); return nil })
+	group.Go(func() error {
+		balls.Keep(ctx, f.bus, f.store, balls.Jobs(f.vantage), f.log, balls.Every, reconciled)
+		return nil
+	})
+	if f.cfg.NIP05 {
+		group.Go(func() error { f.keepDomains(ctx); return nil })
+	}
+	group.Go(func() error { f.keepOptOuts(ctx); return nil })
 	return group.Wait()
 }
 

@@ -108,7 +108,7 @@ func (f *Finder) settle(ctx context.Context, g *group) error {
 func (m *message) refuse(one *find) {
 	switch {
 	case one.verdict != refused:
-	case one.reason == reasonDenied, trusted(one.source):
+	case one.reason == reasonDenied, one.reason == reasonOptedOut, trusted(one.source):
 		m.refusals.add(one.line, one.reason)
 	default:
 		urlsRefused.WithLabelValues(one.reason).Inc()

@@ -189,11 +189,12 @@ func TestAddAnswersWhatBecameOfEachLine(t *testing.T) {
 	if _, is := w.tasks()[subject.Token("wss://added.com")]; !is {
 		t.Error("an accepted URL has no task when the answer is there")
 	}
-	got := ask("wss://added.com\nwss://10.0.0.1\nwss://denied.optout.com\nwss://second.com\nwss://second.com")
+	got := ask("wss://added.com\nwss://10.0.0.1\nwss://denied.optout.com\nwss://later.optout.com\nwss://second.com\nwss://second.com")
 	want := []answer{
 		{URL: "wss://added.com", Verdict: known},
 		{Line: "wss://10.0.0.1", Verdict: refused, Reason: "url_local"},
 		{Line: "wss://denied.optout.com", URL: "wss://denied.optout.com", Verdict: refused, Reason: reasonDenied},
+		{Line: "wss://later.optout.com", URL: "wss://later.optout.com", Verdict: refused, Reason: reasonOptedOut},
 		{URL: "wss://second.com", Verdict: accepted},
 		{URL: "wss://second.com", Verdict: accepted},
 	}

@@ -157,7 +157,7 @@ func (f *Finder) download(ctx context.Context, l *list, state listState) ([]byte
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask for list: %w", err)
 	}
-	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Accept", "application/json, text/plain;q=0.9")
 	if state.ETag != "" {
 		request.Header.Set("If-None-Match", state.ETag)
 	}

@@ -21,6 +21,8 @@ var (
 	local       = relay.Options{
 		Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Deny:  relay.Denylist{Hosts: map[string]bool{"denied.optout.com": true}},
+
+		Denied: func(u relay.URL) bool { return u.Host() == "later.optout.com" },
 	}
 	closed = relay.Options{}
 )
@@ -32,7 +34,7 @@ type world struct {
 	store *store.Store
 }
 
-var roomy = Config{Sources: sourcesNone, MaxPerDomain: 50, MaxPerDay: 20_000}
+var roomy = Config{Sources: sourcesNone, NIP05: true, MaxPerDomain: 50, MaxPerDay: 20_000}
 
 func newWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, testkit.NATS(t)) }
 

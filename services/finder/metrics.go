@@ -21,6 +21,12 @@ var (
 	eventsScanned = promauto.NewCounterVec(prometheus.CounterOpts{
 		Name: "bigbrotr_finder_scanned_events_total", Help: "Stored events that were read for relays.",
 	}, []string{"outcome"})
+	unconfirmed = promauto.NewCounter(prometheus.CounterOpts{
+		Name: "bigbrotr_finder_unconfirmed_total", Help: "Relay URLs that too few monitors named (NIP-66).",
+	})
+	domainsAsked = promauto.NewCounterVec(prometheus.CounterOpts{
+		Name: "bigbrotr_finder_domains_total", Help: "Domains of NIP-05 that came up, by outcome.",
+	}, []string{"outcome"})
 	ballsMade = promauto.NewCounterVec(prometheus.CounterOpts{
 		Name: "bigbrotr_finder_tasks_restored_total", Help: "Tasks and schedules that were missing and were made again.",
 	}, []string{"job"})

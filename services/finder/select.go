@@ -23,6 +23,10 @@ func (l *list) choose(body []byte) (urls []string, unfit int, err error) {
 			err = fmt.Errorf("evaluate select: %v", broken)
 		}
 	}()
+	if l.Select == selectLines {
+		urls, unfit = lines(body)
+		return urls, unfit, nil
+	}
 	var document any
 	if err := json.Unmarshal(body, &document); err != nil {
 		return nil, 0, fmt.Errorf("decode list: %w", err)
@@ -44,6 +48,21 @@ func (l *list) choose(body []byte) (urls []string, unfit int, err error) {
 		urls = append(urls, url)
 	}
 	return urls, unfit, nil
+}
+
+// lines reads a list of one URL a line; empty lines and comments are passed over.
+func lines(body []byte) (urls []string, unfit int) {
+	for line := range bytes.Lines(body) {
+		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff")))
+		switch {
+		case len(line) == 0 || line[0] == '#':
+		case len(line) > relay.MaxURL || len(urls) >= maxListURLs:
+			unfit++
+		default:
+			urls = append(urls, string(line))
+		}
+	}
+	return urls, unfit
 }
 
 // listMessages writes texts as messages of the intake: one JSON string a line, because a stranger's text may hold line

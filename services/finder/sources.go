@@ -34,6 +34,7 @@ const (
 	maxEvery       = 30 * 24 * time.Hour
 	defaultEvery   = 24 * time.Hour
 	defaultSelect  = "[*]"
+	selectLines    = "lines" // the list is text, one URL a line
 )
 
 // list is one HTTP list of relays.
@@ -111,6 +112,9 @@ func (l *list) complete() error {
 	}
 	if len(l.Select) > maxExpression {
 		return fmt.Errorf("select: got %d bytes, want at most %d", len(l.Select), maxExpression)
+	}
+	if l.Select == selectLines {
+		return nil
 	}
 	expression, err := jmespath.Compile(l.Select)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,25 +31,30 @@ type place struct {
 	cfg     Config
 	network netconf.Config
 	options relay.Options
+	pace    pace
 
+	dsn     string
 	store   *store.Store // what the monitor may do with the archive: read
 	archive *store.Store
+	owner   string // DSN, to look at rows
 
 	mu      sync.Mutex
 	checks  map[string][]*ingest.Check // by relay URL, in order
+	told    map[string]int             // checks that facts may be published of, by relay URL
 	changed []store.Changed
 }
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
 	p := &place{
-		t: t, log: testkit.Log(t),
-		cfg: Config{Interval: time.Hour}, checks: map[string][]*ingest.Check{},
-		network: netconf.Config{Vantage: "test", ClearnetCheckTimeout: time.Second, ClearnetMaxRelays: 30},
+		t: t, log: testkit.Log(t), pace: realPace,
+		cfg: Config{Interval: time.Hour, CapabilitiesInterval: 24 * time.Hour}, checks: map[string][]*ingest.Check{}, told: map[string]int{},
+		network: netconf.Config{Vantage: "main", ClearnetCheckTimeout: time.Second, ClearnetMaxRelays: 30},
 	}
 	p.bus = testkit.NATS(t)
 	dsn := testkit.Postgres(t)
-	p.store, p.archive = testkit.Reader(t, dsn), testkit.Store(t, dsn)
+	p.dsn = dsn
+	p.store, p.archive, p.owner = testkit.Reader(t, dsn), testkit.Store(t, dsn), dsn
 	p.options = relay.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	return p
 }
@@ -57,8 +64,10 @@ func (p *place) monitors(n int) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	for range n {
+		m := New(p.cfg, p.network, p.options, p.bus, p.store, p.log)
+		m.pace = p.pace
 		running.Go(func() {
-			if err := New(p.cfg, p.network, p.options, p.bus, p.store, p.log).Run(ctx); err != nil {
+			if err := m.Run(ctx); err != nil {
 				p.t.Errorf("Run: got %v, want nil", err)
 			}
 		})
@@ -98,6 +107,9 @@ func (p *place) write(ctx context.Context, deliveries []*bus.Delivery) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.changed = append(p.changed, written.Changed...)
+	for _, check := range written.Checks {
+		p.told[check.Relay]++
+	}
 	for _, batch := range batches {
 		for _, check := range batch.Checks {
 			p.checks[check.Relay] = append(p.checks[check.Relay], check)
@@ -169,4 +181,16 @@ func start(t *testing.T, name string, m simrelay.Manners) *simrelay.Relay {
 	}
 	t.Cleanup(r.Stop)
 	return r
+}
+
+// reasonsOf are the checks that were not ok, each with its reason.
+func reasonsOf(c *ingest.Check) string {
+	var words []string
+	for _, r := range c.Results {
+		if !r.Ok {
+			words = append(words, r.Check+"="+r.Reason)
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }

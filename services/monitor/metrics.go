@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
 var (
@@ -19,10 +20,20 @@ var (
 	statesSeen = promauto.NewCounterVec(prometheus.CounterOpts{
 		Name: "bigbrotr_monitor_transitions_total", Help: "Relays that came into a state.",
 	}, []string{"state"})
+	wishesMade = promauto.NewCounterVec(prometheus.CounterOpts{
+		Name: "bigbrotr_monitor_wishes_total", Help: "Requests for a check at once, by answer.",
+	}, []string{"verdict"})
+	vantageDegraded = promauto.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "bigbrotr_monitor_vantage_degraded", Help: "1 while most canaries of the network do not answer, by the last look of this process.",
+	}, []string{"network"})
 	roundTime = promauto.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "bigbrotr_monitor_round_seconds", Help: "Time that one round of checks of one relay took.",
 		Buckets: []float64{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160},
 	}, []string{"network"})
+	startDelay = promauto.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "bigbrotr_monitor_start_delay_seconds", Help: "Time from a task to the begin of its round, by how the last round ended: ok, failed, or never if there was none.",
+		Buckets: []float64{0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900},
+	}, []string{"last"})
 	phaseTime = promauto.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "bigbrotr_monitor_open_phase_seconds", Help: "Time of each phase of connecting to a relay.",
 		Buckets: prometheus.ExponentialBuckets(0.002, 2.5, 10),
@@ -32,14 +43,28 @@ var (
 // Outcomes of a task.
 const (
 	outcomeDone      = "done"
+	outcomeDegraded  = "degraded"
 	outcomeBadTask   = "bad_task"
 	outcomeStopped   = "stopped"
 	outcomeNoProxy   = "no_proxy"
+	outcomeBusy      = "busy"
 	outcomeDenied    = "denied"
 	outcomeUnread    = "state_unread"
 	outcomeUnsent    = "result_unsent"
 	outcomeNotThrown = "next_unsent"
 )
+
+// countDelay notes how long a task waited for its round.
+func countDelay(before store.State, waited time.Duration) {
+	last := "ok"
+	switch {
+	case before.Failures > 0:
+		last = "failed"
+	case before.State == "":
+		last = "never"
+	}
+	startDelay.WithLabelValues(last).Observe(waited.Seconds())
+}
 
 // count adds a round to the metrics.
 func (r *round) count(took time.Duration) {

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 
+	"github.com/bigbrotr/bigbrotr-go/shared/document"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
@@ -24,5 +25,6 @@ func read(ctx context.Context, r *round) Result {
 		r.hangUp()
 		return Result{Err: err}
 	}
-	return Result{RTT: answer.FirstFrame}
+	result := Result{RTT: answer.FirstFrame}.figure(int64(answer.Events))
+	return result.bring(document.Read, document.Reading{Event: answer.Events > 0})
 }

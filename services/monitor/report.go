@@ -2,12 +2,10 @@ package monitor
 
 import (
 	"errors"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/geoip"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
@@ -25,10 +23,11 @@ func (r *round) report(vantage string, s store.State, next time.Time) *ingest.Ba
 		c.FailingSince = s.FailingSince.Unix()
 	}
 	for _, result := range r.results {
-		c.Results = append(c.Results, result.message())
-		if result.Document != nil {
-			c.Documents = append(c.Documents, result.Document)
+		if !r.keeps(result.Check) {
+			continue
 		}
+		c.Results = append(c.Results, result.message())
+		c.Documents = append(c.Documents, result.Documents...)
 	}
 	return &ingest.Batch{Checks: []*ingest.Check{c}}
 }
@@ -36,7 +35,9 @@ func (r *round) report(vantage string, s store.State, next time.Time) *ingest.Ba
 func (result Result) message() *ingest.Result {
 	return &ingest.Result{
 		Check: result.Check, Ok: result.Err == nil, RttMs: milliseconds(result.RTT),
-		Reason: reasonOf(result.Err), Text: tidy(wordsOf(result.Err)),
+		Reason: reasonOf(result.Err), Text: relay.Tidy(wordsOf(result.Err), maxText), Value: result.Value,
+		DnsMs: milliseconds(result.Phases.DNS), TcpMs: milliseconds(result.Phases.TCP), TlsMs: milliseconds(result.Phases.TLS),
+		UpgradeMs: milliseconds(result.Phases.Upgrade),
 	}
 }
 
@@ -51,6 +52,12 @@ func milliseconds(d time.Duration) uint32 {
 	return uint32((min(d, longestRTT) + time.Millisecond - 1) / time.Millisecond)
 }
 
+// ownReasons are those of errors of this package.
+var ownReasons = map[error]string{
+	errNotOpen: "not_open", errNotReadable: "not_readable", errNoTime: "no_time", errNotApplicable: "not_applicable", errNotMeasured: "not_measured", errNoSix: "not_measured",
+	geoip.ErrNotMeasured: "not_measured", geoip.ErrUnknown: "unknown_address",
+}
+
 // reasonOf is a failure as a token of a bounded set, and "" for none.
 func reasonOf(err error) string {
 	if err == nil {
@@ -59,11 +66,13 @@ func reasonOf(err error) string {
 	if r, ok := errors.AsType[*rejection](err); ok {
 		return r.reason()
 	}
-	switch {
-	case errors.Is(err, errNotOpen):
-		return "not_open"
-	case errors.Is(err, errNoTime):
-		return "no_time"
+	for plain, reason := range ownReasons {
+		if errors.Is(err, plain) {
+			return reason
+		}
+	}
+	if fault, ok := errors.AsType[*certFault](err); ok {
+		return "cert_" + fault.name
 	}
 	return relay.ReasonOf(err)
 }
@@ -77,24 +86,4 @@ func wordsOf(err error) string {
 		return e.Text
 	}
 	return ""
-}
-
-// tidy makes a stranger's words fit for a protobuf string, a row and a page: valid UTF-8 without control characters, at
-// most maxText bytes.
-func tidy(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return ' '
-		}
-		return c
-	}, s)
-	if len(s) <= maxText {
-		return s
-	}
-	n := maxText
-	for !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

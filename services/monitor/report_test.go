@@ -10,27 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
+	"github.com/bigbrotr/bigbrotr-go/shared/document"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
-
-func TestTidy(t *testing.T) {
-	long := strings.Repeat("ü", 200)
-	for in, want := range map[string]string{
-		"":                       "",
-		"plain words":            "plain words",
-		"a\x00b\r\nc\x1b[31md":   "a b  c [31md",
-		"c1 \u0085 and \u009b":   "c1   and  ",
-		"bad \xff\xfe utf-8":     "bad \uFFFD utf-8",
-		"surrogate \xed\xa0\x80": "surrogate \uFFFD",
-		long:                     strings.Repeat("ü", 100),
-		"x" + long:               "x" + strings.Repeat("ü", 99),
-	} {
-		if got := tidy(in); got != want {
-			t.Errorf("tidy(%q) got %q, want %q", in, got, want)
-		}
-	}
-}
 
 func TestReasons(t *testing.T) {
 	for want, err := range map[string]error{
@@ -67,13 +50,13 @@ func FuzzReport(f *testing.F) {
 	f.Add("surrogate \xed\xa0\x80", []byte(`{"name":"\ud800","supported_nips":[11111111111111111111111111]}`))
 	f.Add(strings.Repeat("\u20ac", 100), []byte("<html>"))
 	f.Fuzz(func(t *testing.T, words string, body []byte) {
-		document := newDocument("nip11", body)
-		r := &round{url: "wss://relay.example.com", at: time.Unix(1_800_000_000, 0), results: []Result{
+		own := document.Message(document.NIP11, body)
+		r := &round{url: "wss://relay.example.com", at: time.Unix(1_800_000_000, 0), tools: &tools{}, results: []Result{
 			{Check: "read", Err: &relay.Error{Class: relay.ClassClosed, Text: words}},
 			{Check: "write", Err: &rejection{relay.OK{Text: words}}},
-			{Check: "nip11", Document: document},
+			{Check: "nip11", Documents: []*ingest.Document{own}},
 		}}
-		state := decide(store.State{}, false, down, r.at)
+		state := realPace.decide(store.State{}, false, down, r.at)
 		wire, err := ingest.Encode(r.report("main", state, r.at))
 		if err != nil {
 			t.Fatalf("encode: %v", err)

@@ -6,11 +6,8 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
-const (
-	downFailures = 3                   // in a row …
-	downAfter    = 30 * time.Minute    // … over at least this time make a relay down
-	deadAfter    = 30 * 24 * time.Hour // and this makes it dead
-)
+// downFailures in a row, over at least pace.downAfter, make a relay down; over pace.deadAfter, dead.
+const downFailures = 3
 
 // decide returns the state of a relay after a round at now that judge called seen. known says that there was a state
 // before.
@@ -20,14 +17,14 @@ const (
 // what is seen, so one that fails at first is down: nobody ever saw it up. For example, checked at
 //
 //	12:00 up, 13:00 failed, 13:12 failed, 13:36 failed → up, up, up, down since 13:36, failing since 13:00
-func decide(before store.State, known bool, seen string, now time.Time) store.State {
+func (p pace) decide(before store.State, known bool, seen string, now time.Time) store.State {
 	after := store.State{State: seen, Since: before.Since, CheckedAt: now}
 	if seen == down {
 		after.Failures, after.FailingSince = before.Failures+1, before.FailingSince
 		if after.FailingSince.IsZero() {
 			after.FailingSince = now
 		}
-		after.State = failing(before.State, known, after.Failures, now.Sub(after.FailingSince))
+		after.State = p.failing(before.State, known, after.Failures, now.Sub(after.FailingSince))
 	}
 	if !known || after.State != before.State {
 		after.Since = now
@@ -36,11 +33,11 @@ func decide(before store.State, known bool, seen string, now time.Time) store.St
 }
 
 // failing is the state of a relay that failed so often in a row, for so long.
-func failing(before string, known bool, failures int, lasting time.Duration) string {
+func (p pace) failing(before string, known bool, failures int, lasting time.Duration) string {
 	switch {
-	case failures >= downFailures && lasting >= deadAfter:
+	case failures >= downFailures && lasting >= p.deadAfter:
 		return dead
-	case !known, failures >= downFailures && lasting >= downAfter && before != dead:
+	case !known, failures >= downFailures && lasting >= p.downAfter && before != dead:
 		return down
 	}
 	return before

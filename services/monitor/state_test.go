@@ -44,7 +44,7 @@ func walk(t *testing.T, steps []step) {
 	for i, step := range steps {
 		now = now.Add(step.after)
 		before := s
-		s = decide(before, i > 0, step.seen, now)
+		s = realPace.decide(before, i > 0, step.seen, now)
 		if s.State != step.want || s.Failures != step.failures || s.Since.Equal(now) != step.moved || !s.CheckedAt.Equal(now) {
 			t.Fatalf("round %d saw %s: got %s since %s with %d failures, want %s with %d, moved %v",
 				i, step.seen, s.State, s.Since, s.Failures, step.want, step.failures, step.moved)
@@ -67,10 +67,10 @@ func walk(t *testing.T, steps []step) {
 func TestFailuresReachDownAtTheThird(t *testing.T) {
 	for range 200 {
 		now := time.Unix(1_800_000_000, 0)
-		s := decide(store.State{}, false, up, now)
+		s := realPace.decide(store.State{}, false, up, now)
 		for failure := 1; s.State == up; failure++ {
-			now = next(s, time.Hour)
-			s = decide(s, true, down, now)
+			now = realPace.next(s, time.Hour)
+			s = realPace.decide(s, true, down, now)
 			if (s.State == down) != (failure >= downFailures) {
 				t.Fatalf("failure %d: got %s after failing for %s", failure, s.State, now.Sub(s.FailingSince))
 			}
@@ -91,10 +91,11 @@ func TestWait(t *testing.T) {
 		{store.State{State: up, Failures: 1}, hour, 12 * time.Minute},
 		{store.State{State: up, Failures: 2}, hour, 24 * time.Minute},
 		{store.State{State: down, Failures: 3}, hour, 48 * time.Minute},
-		{store.State{State: down, Failures: 7}, hour, 768 * time.Minute},
-		{store.State{State: down, Failures: 8}, hour, 24 * hour},
-		{store.State{State: down, Failures: 1 << 30}, hour, 24 * hour},
-		{store.State{State: down, Failures: 9}, 100 * hour, 25*hour + 36*time.Minute + 25*hour + 36*time.Minute},
+		{store.State{State: down, Failures: 4}, hour, hour},
+		{store.State{State: down, Failures: 7, FailingSince: now.Add(-8 * hour)}, hour, hour},
+		{store.State{State: down, Failures: 30, FailingSince: now.Add(-80 * hour)}, hour, 10 * hour},
+		{store.State{State: down, Failures: 1 << 30, FailingSince: now.Add(-400 * hour)}, hour, 24 * hour},
+		{store.State{State: down, Failures: 9, FailingSince: now.Add(-90 * hour)}, 100 * hour, 51*hour + 12*time.Minute},
 		{store.State{State: dead, Failures: 40}, hour, 7 * 24 * hour},
 		{store.State{State: blocked, Since: now}, hour, hour},
 		{store.State{State: blocked, Since: now.Add(-5 * hour)}, hour, 5 * hour},
@@ -102,10 +103,13 @@ func TestWait(t *testing.T) {
 		{store.State{State: blocked, Since: now.Add(-500 * hour)}, 168 * hour, 168 * hour},
 	} {
 		c.state.CheckedAt = now
-		if got := wait(c.state, c.interval); got != c.want {
+		if c.state.Failures > 0 && c.state.FailingSince.IsZero() {
+			c.state.FailingSince = now
+		}
+		if got := realPace.wait(c.state, c.interval); got != c.want {
 			t.Errorf("wait after %+v with an interval of %s got %s, want %s", c.state, c.interval, got, c.want)
 		}
-		at := next(c.state, c.interval).Sub(now)
+		at := realPace.next(c.state, c.interval).Sub(now)
 		if tenth := c.want / 10; at < c.want-tenth-time.Second || at > c.want+tenth {
 			t.Errorf("next after %+v got %s later, want %s give or take a tenth", c.state, at, c.want)
 		}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,7 @@ func TestTwoMonitorsShareTheWork(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.network.ClearnetMaxRelays = 4
+	p.cfg.Only = []string{"open", "read", "write", "nip11"}
 	p.writer()
 	relays := map[string]*simrelay.Relay{}
 	for i := range 40 {
@@ -104,12 +106,12 @@ func (p *place) tell(url string, s store.State) {
 	p.t.Helper()
 	at := time.Now().Add(-time.Hour).Unix()
 	check := &ingest.Check{
-		Relay: url, Vantage: "test", CheckedAt: at, StateSince: at, State: s.State, Failures: uint32(s.Failures), FailingSince: at,
+		Relay: url, Vantage: "main", CheckedAt: at, StateSince: at, State: s.State, Failures: uint32(s.Failures), FailingSince: at,
 	}
 	if _, err := p.archive.Write(p.t.Context(), []*ingest.Batch{{Version: ingest.Version, Checks: []*ingest.Check{check}}}, store.WriteOptions{}); err != nil {
 		p.t.Fatal(err)
 	}
-	if _, known, err := p.store.State(p.t.Context(), url, "test"); err != nil || !known {
+	if _, known, err := p.store.State(p.t.Context(), url, "main"); err != nil || !known {
 		p.t.Fatalf("State got known %v, %v, want what was written", known, err)
 	}
 }
@@ -281,19 +283,35 @@ func TestAFailingRelayIsAskedOnce(t *testing.T) {
 	}
 }
 
-func TestARoundHasABudget(t *testing.T) {
+// TestACheckHasABudget has a relay that never ends an answer, and allows more repetitions than two deadlines hold.
+func TestACheckHasABudget(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	p.cfg.RetriesRead, p.cfg.RetriesNIP11 = 10, 10
+	p.cfg.RetriesRead = 10
 	p.writer()
 	p.monitors(1)
-	began := time.Now()
-	got := p.check(start(t, "never ends", simrelay.Manners{LoseEOSEEvery: 1}).URL(), 1)
-	if took := time.Since(began); took > 6*time.Second {
-		t.Errorf("the round took %s, want about 4 timeouts of 1 s", took)
+	r := start(t, "never ends", simrelay.Manners{LoseEOSEEvery: 1})
+	got := p.check(r.URL(), 1)
+	if read := result(t, got, "read"); read.Reason != "timeout" {
+		t.Errorf("got %q for read, want timeout", read.Reason)
 	}
-	if read, last := got.Results[1], got.Results[3]; read.Reason != "timeout" || last.Reason != "no_time" {
-		t.Errorf("got %q for read and %q for nip11, want timeout and no_time", read.Reason, last.Reason)
+	if n := len(r.Ledger().Requests()); n < 1 || n > 2 {
+		t.Errorf("the relay was asked %d times, want as often as two deadlines hold", n)
+	}
+	if last := result(t, got, "nip11"); !last.Ok {
+		t.Errorf("got %q for nip11, want it made all the same", last.Reason)
+	}
+}
+
+func TestARoundEndsInTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := &round{url: "wss://relay.example.com", timeout: time.Second, checks: checks, tools: &tools{}}
+	r.run(ctx, func(check) uint { return 9 })
+	for _, result := range r.results {
+		if reason := reasonOf(result.Err); reason != "no_time" && reason != "not_open" && reason != "not_measured" {
+			t.Errorf("got %q for %s after the end of the round, want it not made", reason, result.Check)
+		}
 	}
 }
 
@@ -332,8 +350,9 @@ func TestABadKeyEndsTheRun(t *testing.T) {
 
 func TestConfigLoadsItsDefaults(t *testing.T) {
 	got, err := app.Load[Config](map[string]string{})
-	want := Config{Interval: time.Hour, RetriesOpen: 2, RetriesRead: 2, RetriesWrite: 2, RetriesNIP11: 3}
-	if err != nil || got != want {
+	want := Config{Interval: time.Hour, RetriesOpen: 2, RetriesRead: 2, RetriesWrite: 2, RetriesNIP11: 3, RetriesTLS: 2, RetriesDNS: 2,
+		CapabilitiesInterval: 24 * time.Hour, MaxPow: 20, Canaries: canariesShipped}
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 	if _, err := app.Load[Config](map[string]string{"MONITOR_INTERVAL": "9m", "MONITOR_RETRIES_OPEN": "11"}); err == nil {

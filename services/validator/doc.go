@@ -1,6 +1,6 @@
 // Package validator decides whether a candidate is a Nostr relay, by asking it one question.
 //
-// Consumes: tasks of the job validate (consumers validate_clearnet, validate_tor, validate_i2p, validate_loki).
+// Consumes: tasks of the jobs validate and, of who failed before, revalidate (consumers validate_clearnet, revalidate_clearnet and so on).
 //
 // Publishes, on INGEST: the relay when it answered, and after every try what came of it. On TASKS: the first check of a
 // new relay, or the next try.
@@ -16,9 +16,11 @@
 //     dial counts like any failure, because names move.
 //   - A relay of a network without a proxy is never dialled. It is parked for a day at a time under the reason no_proxy,
 //     and no try is counted. Replicas are expected to have the same proxies.
+//   - The dead do not hold up the living. A candidate that failed before stands in a line of its own, with a quarter as many
+//     slots beside the others'; one that lets a quarter of a second pass gives its slot back and is one of <NET>_MAX_WAITING.
 //
-// Settings: VALIDATOR_…, and the shared <NET>_…, RELAY_… and VANTAGE. <NET>_MAX_RELAYS are asked at once and
-// <NET>_CHECK_TIMEOUT bounds each try, connecting included.
+// Settings: VALIDATOR_…, and the shared <NET>_…, RELAY_… and VANTAGE. <NET>_MAX_RELAYS are asked at once, beside those that
+// wait, and <NET>_CHECK_TIMEOUT bounds each try, connecting included.
 //
 //	validator.go  New and Run
 //	config.go     settings

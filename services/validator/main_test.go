@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 
 var (
 	network = netconf.Config{
-		Vantage: "main", ClearnetCheckTimeout: 3 * time.Second, ClearnetMaxRelays: 40,
+		Vantage: "main", ClearnetCheckTimeout: 3 * time.Second, ClearnetMaxRelays: 40, ClearnetMaxWaiting: 40,
 	}
 	local = relay.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 )
@@ -40,7 +40,7 @@ func newFullWorld(t *testing.T, cfg Config) *world { return newWorldOn(t, cfg, t
 func newWorldOn(t *testing.T, cfg Config, b *bus.Bus) *world {
 	s := testkit.Store(t, testkit.Postgres(t))
 	w := &world{Validator: New(cfg, network, local, b, testkit.Log(t)), t: t, store: s}
-	w.run(w.write)
+	w.run(func(ctx context.Context) error { return testkit.Write(ctx, b, s) }) // the writer beside the validator
 	return w
 }
 
@@ -58,9 +58,6 @@ func (w *world) run(work func(context.Context) error) (end func()) {
 	w.t.Cleanup(end)
 	return end
 }
-
-// write is the writer beside the validator.
-func (w *world) write(ctx context.Context) error { return testkit.Write(ctx, w.bus, w.store) }
 
 func (w *world) until(what string, holds func() bool) {
 	w.t.Helper()

@@ -15,10 +15,13 @@ import (
 )
 
 const (
-	parkFor     = 24 * time.Hour  // of a relay whose network is off
-	spread      = 0.1             // share of a delay that chance decides
-	retryAfter  = 5 * time.Second // when the bus refused what was learnt
+	parkFor     = 24 * time.Hour         // of a relay whose network is off
+	spread      = 0.1                    // share of a delay that chance decides
+	retryAfter  = 5 * time.Second        // when the bus refused what was learnt
+	busyAgain   = 20 * time.Second       // when we have as many connections to its address as we allow ourselves
+	patience    = 250 * time.Millisecond // that a try may keep others from its slot
 	reasonProxy = string(relay.ClassNoProxy)
+	reasonBusy  = string(relay.ClassBusy)
 )
 
 // try asks one candidate whether it is a relay.
@@ -30,6 +33,7 @@ func (v *Validator) try(ctx context.Context, d *bus.Delivery) error {
 	if err != nil {
 		return bus.Discard("bad_task", err)
 	}
+	defer d.ParkAfter(patience)()
 	start := v.now()
 	asked := v.ask(ctx, url)
 	if ctx.Err() != nil {
@@ -39,10 +43,14 @@ func (v *Validator) try(ctx context.Context, d *bus.Delivery) error {
 	if asked == nil {
 		return v.accept(ctx, task)
 	}
-	if relay.ReasonOf(asked) == reasonProxy {
+	switch reason := relay.ReasonOf(asked); reason {
+	case reasonProxy:
 		return v.parkTask(ctx, task)
+	case reasonBusy:
+		return bus.Retry(busyAgain, asked) // our own bound, not a try
+	default:
+		return v.refuse(ctx, task, reason)
 	}
-	return v.refuse(ctx, task, relay.ReasonOf(asked))
 }
 
 // park puts a relay of a network that is off aside.
@@ -80,7 +88,7 @@ func (v *Validator) accept(ctx context.Context, task bus.Task) error {
 		return v.unable(fmt.Errorf("hand over relay: %w", err))
 	}
 	check := bus.Task{URL: task.URL, Network: task.Network}
-	if _, err := v.bus.NowIfMissing(ctx, subject.JobCheck, check); err != nil {
+	if _, err := v.bus.NowIfMissing(ctx, subject.CheckJob(v.network.Vantage), check); err != nil {
 		return v.unable(fmt.Errorf("ask for the first check: %w", err))
 	}
 	tries.WithLabelValues(task.Network, "accepted").Inc()

@@ -226,3 +226,48 @@ func TestNothingFollowsWhatCouldNotBeHandedOver(t *testing.T) {
 		}
 	}
 }
+
+// Two slots, and more relays that say nothing than these: the good one is accepted while they are all still waiting.
+func TestSilentRelaysDoNotHoldUpTheGoodOne(t *testing.T) {
+	w := newWorld(t, usual)
+	narrow := network
+	narrow.ClearnetMaxRelays, narrow.ClearnetMaxWaiting, narrow.ClearnetCheckTimeout = 2, 8, time.Minute
+	w.Validator = New(usual, narrow, local, w.bus, w.log)
+	for range 5 {
+		w.find(startRelay(t, "hang", simrelay.Manners{Dead: simrelay.Hang}).URL())
+	}
+	good := startRelay(t, "good", simrelay.Manners{}).URL()
+	w.find(good)
+	w.run(w.Run)
+	w.until("the good one is accepted", func() bool { return w.row(good).Accepted })
+}
+
+// More candidates that failed before than there is room to wait for: the new one does not stand behind them.
+func TestFailedCandidatesDoNotHoldUpANewOne(t *testing.T) {
+	w := newWorld(t, usual)
+	narrow := network
+	narrow.ClearnetMaxRelays, narrow.ClearnetMaxWaiting, narrow.ClearnetCheckTimeout = 1, 2, time.Minute
+	w.Validator = New(usual, narrow, local, w.bus, w.log)
+	var tried []*simrelay.Relay
+	for range 4 {
+		r := startRelay(t, "hang", simrelay.Manners{Dead: simrelay.Hang})
+		tried = append(tried, r)
+		if err := w.bus.Later(t.Context(), subject.JobValidate, bus.Task{URL: r.URL(), Network: subject.Clearnet, Tries: 1}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hanging := func() (n int64) {
+		for _, r := range tried {
+			n += int64(r.Ledger().Faults()[simrelay.FaultDead])
+		}
+		return n
+	}
+	w.run(w.Run)
+	w.until("two of them are asked", func() bool { return hanging() == 2 })
+	good := startRelay(t, "good", simrelay.Manners{}).URL()
+	w.find(good)
+	w.until("the new one is accepted", func() bool { return w.row(good).Accepted })
+	if n := hanging(); n != 2 {
+		t.Errorf("got %d of those that failed asked, want one slot and one place", n)
+	}
+}

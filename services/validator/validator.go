@@ -38,12 +38,12 @@ func New(cfg Config, network netconf.Config, options relay.Options, b *bus.Bus, 
 func (v *Validator) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, network := range relay.Networks() {
-		handle, slots := v.park, parkingSlots
+		handle, slots, places := v.park, parkingSlots, 0
 		if v.network.Enabled(network) {
-			handle, slots = v.try, v.network.Limits(network).MaxRelays
+			limits := v.network.Limits(network)
+			handle, slots, places = v.try, limits.MaxRelays, limits.MaxWaiting
 		}
-		consumer := subject.JobConsumer(subject.JobValidate, string(network))
-		group.Go(func() error { return v.bus.Each(ctx, consumer, slots, handle) })
+		group.Go(func() error { return v.bus.Work(ctx, subject.JobValidate, string(network), slots, places, handle) })
 	}
 	return group.Wait()
 }
