@@ -29,9 +29,10 @@ func (w *Writer) apply(ctx context.Context, g *group) (store.Written, error) {
 	t := attempt{w: w, write: w.store.Write, pause: firstProbe}
 	for {
 		began := time.Now()
-		written, err := t.write(ctx, g.batches, store.WriteOptions{SightingRefresh: w.cfg.SightingRefresh})
+		written, err := t.write(ctx, g.batches, w.options())
 		if err == nil {
 			count(written, time.Since(began))
+			t.resumed()
 			return written, nil
 		}
 		if ctx.Err() != nil {
@@ -43,6 +44,11 @@ func (w *Writer) apply(ctx context.Context, g *group) (store.Written, error) {
 	}
 }
 
+// options are what the settings say about every write.
+func (w *Writer) options() store.WriteOptions {
+	return store.WriteOptions{SightingRefresh: w.cfg.SightingRefresh, Service: w.cfg.URL, Light: w.cfg.Mode == "light", Rules: w.rules}
+}
+
 // attempt is what the tries of one transaction remember.
 type attempt struct {
 	w          *Writer
@@ -50,6 +56,7 @@ type attempt struct {
 	careful    bool
 	collisions int
 	pause      time.Duration
+	lost       time.Time // when Postgres could not write first; zero = it could
 }
 
 // after does what an error asks for; nil means that the transaction is to be tried again.
@@ -58,7 +65,8 @@ func (t *attempt) after(ctx context.Context, g *group, err error) error {
 	failures.WithLabelValues(class.String()).Inc()
 	switch {
 	case class == store.Infrastructure:
-		t.pause = t.w.await(ctx, t.pause, err)
+		g.doubt()
+		t.await(ctx, err)
 		return nil
 	case class == store.Contention:
 		if t.collisions++; t.collisions == contentionTries {
@@ -73,7 +81,7 @@ func (t *attempt) after(ctx context.Context, g *group, err error) error {
 	}
 	if drift := t.w.store.VerifySchema(ctx); drift != nil {
 		t.w.log.Error("Schema is not ours; waiting for the initializer", app.Err, drift)
-		t.pause = t.w.await(ctx, t.pause, err)
+		t.await(ctx, err)
 		return nil
 	}
 	if len(g.batches) > 1 {
@@ -87,20 +95,27 @@ type divideError struct{ err error }
 
 func (e *divideError) Error() string { return e.err.Error() }
 
-// await returns when Postgres answers again, or ctx ends, and says how long the next wait shall begin with: an error
-// that comes back although Postgres answers must not be met in a hurry. Meanwhile nothing is fetched, and the bus tells
-// the server that the messages in hand are in work.
-func (w *Writer) await(ctx context.Context, pause time.Duration, err error) time.Duration {
-	w.log.Warn("Postgres was lost; waiting for it", app.Err, err)
-	began := time.Now()
-	for app.Sleep(ctx, app.Jitter(pause, pauseSpread)) {
-		pause = min(2*pause, slowestProbe)
-		if err = w.store.Ready(ctx); err == nil {
-			w.log.Info("Postgres was back", app.Took, time.Since(began).Milliseconds())
-			break
+// await returns when Postgres answers again, or ctx ends. The next wait begins with a longer pause: an error that comes
+// back although Postgres answers, as that of a full disk does, must not be met in a hurry, nor be told each time.
+// Meanwhile nothing is fetched, and the bus tells the server that the messages in hand are in work.
+func (t *attempt) await(ctx context.Context, err error) {
+	if t.lost.IsZero() {
+		t.lost = time.Now()
+		t.w.log.Warn("Postgres could not write; waiting for it", app.Err, err)
+	}
+	for app.Sleep(ctx, app.Jitter(t.pause, pauseSpread)) {
+		t.pause = min(2*t.pause, slowestProbe)
+		if t.w.store.Ready(ctx) == nil {
+			return
 		}
 	}
-	return pause
+}
+
+// resumed tells that a wait is over.
+func (t *attempt) resumed() {
+	if !t.lost.IsZero() {
+		t.w.log.Info("Postgres wrote again", app.Took, time.Since(t.lost).Milliseconds())
+	}
 }
 
 // giveUp keeps the exact bytes of messages that a mistake of ours makes impossible to write, in quarantine and on DEAD.

@@ -12,6 +12,7 @@
 // facts of a message that came again are published again, so they are delivered at least once. No message is lost:
 //
 //	Postgres away      the batch in hand waits, nothing else is fetched, no message is nak'ed
+//	its disk full      the same, until there is room
 //	deadlock           the transaction is repeated up to five times, then the messages come again later
 //	a value refused    the batch is halved down to the bad item, which goes to quarantine; all others are stored
 //	our own mistake    the batch goes to DEAD and to quarantine with its exact bytes, loudly; the next one is tried
@@ -22,7 +23,7 @@
 // The sweeper looks every five minutes, at start and after every reconnect for messages that the consumer passed over,
 // applies and removes them, and makes the consumer anew when it stands ahead of its stream.
 //
-// Settings: WRITER_BATCH_EVENTS, WRITER_BATCH_WAIT, SIGHTING_REFRESH.
+// Settings: WRITER_BATCH_EVENTS, WRITER_BATCH_WAIT, ARCHIVE_MODE, ARCHIVE_URL, RETENTION_RULES, SIGHTING_REFRESH.
 //
 //	config.go   settings
 //	writer.go   New, Run, and what is done with one fetch

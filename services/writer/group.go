@@ -20,6 +20,13 @@ func (g *group) add(d *bus.Delivery, batch *ingest.Batch, again bool) {
 	g.events += events(batch)
 }
 
+// doubt notes that a transaction may have been committed although its answer was lost: what it brought is told again.
+func (g *group) doubt() {
+	for i := range g.again {
+		g.again[i] = true
+	}
+}
+
 // singles returns a group for each message.
 func (g *group) singles() []*group {
 	singles := make([]*group, len(g.deliveries))
@@ -35,6 +42,9 @@ func events(batch *ingest.Batch) int {
 	n := 1
 	for _, page := range batch.Pages {
 		n += len(page.Events)
+	}
+	for _, one := range batch.Imports {
+		n += len(one.Events)
 	}
 	return n
 }

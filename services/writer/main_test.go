@@ -3,6 +3,7 @@ package writer_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -57,9 +58,14 @@ func (p *place) start() (metrics counts, stop func()) {
 
 func (p *place) startOn(s *store.Store) (metrics counts, stop func()) {
 	p.t.Helper()
+	return p.startLogging(s, testkit.Log(p.t))
+}
+
+func (p *place) startLogging(s *store.Store, log *slog.Logger) (metrics counts, stop func()) {
+	p.t.Helper()
 	metrics = countNow(p.t)
 	cfg := writer.Config{BatchEvents: 5000, BatchWait: 50 * time.Millisecond, SightingRefresh: 7 * 24 * time.Hour}
-	w := writer.New(cfg, testkit.Connect(p.t, p.nats), s, testkit.Log(p.t))
+	w := writer.New(cfg, testkit.Connect(p.t, p.nats), s, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -20,7 +20,7 @@ var (
 		Name: "bigbrotr_writer_batches_total", Help: "Messages of INGEST, by what became of them.",
 	}, []string{"outcome"})
 	intervalsMet = promauto.NewCounterVec(prometheus.CounterOpts{
-		Name: "bigbrotr_writer_intervals_total", Help: "Intervals that pages brought, by what became of them.",
+		Name: "bigbrotr_writer_intervals_total", Help: "Intervals that pages brought, by what became of them, and rows of coverage that a revocation changed.",
 	}, []string{"outcome"})
 	pagesWritten = promauto.NewCounter(prometheus.CounterOpts{
 		Name: "bigbrotr_writer_pages_total", Help: "Pages written.",
@@ -49,12 +49,14 @@ var (
 // count adds a transaction to the metrics.
 func count(w store.Written, took time.Duration) {
 	transactionTime.Observe(took.Seconds())
-	for outcome, n := range map[string]int{"new": w.Events, "known": w.Known, "quarantined": w.Quarantined, "refused": w.Refused} {
+	for outcome, n := range map[string]int{"new": w.Events, "known": w.Known, "quarantined": w.Quarantined, "refused": w.Refused, "removed": w.Removed} {
 		eventsMet.WithLabelValues(outcome).Add(float64(n))
 	}
 	sightingsWritten.WithLabelValues("new").Add(float64(w.Sightings))
 	sightingsWritten.WithLabelValues("refreshed").Add(float64(w.Refreshed))
+	sightingsWritten.WithLabelValues("missing").Add(float64(w.Missing))
 	intervalsMet.WithLabelValues("proven").Add(float64(w.Intervals))
 	intervalsMet.WithLabelValues("refused").Add(float64(w.IntervalsRefused))
+	intervalsMet.WithLabelValues("revoked").Add(float64(w.Revoked))
 	pagesWritten.Add(float64(w.Pages))
 }

@@ -1,7 +1,6 @@
 package writer
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -43,32 +42,22 @@ func eventFacts(g *group, written store.Written) []bus.Message {
 	var messages []bus.Message
 	told := map[event.ID]bool{}
 	for _, a := range written.Archived {
-		if told[a.Event.ID] || !a.New && !g.again[a.Batch] || protected(a.Event) {
+		if told[a.Event.ID] || !a.New && !g.again[a.Batch] || a.Event.Protected() {
 			continue
 		}
 		told[a.Event.ID] = true
 		messages = append(messages, bus.Message{
-			Subject: subject.Event(a.Event.Kind, a.Event.PubKey),
-			Header: map[string]string{
-				subject.HeaderRelay:  a.Relay,
-				subject.HeaderSeenAt: strconv.FormatInt(a.SeenAt, 10),
-				subject.HeaderSchema: subject.EventSchema,
-			},
-			Body: a.Event.AppendJSON(nil),
+			Subject: subject.Event(a.Event.Kind, a.Event.PubKey), Header: eventHeader(a), Body: a.Event.AppendJSON(nil),
 		})
 	}
 	return messages
 }
 
-// protected says whether only the author may spread the event (NIP-70: a tag ["-"]).
-func protected(e *event.Event) bool {
-	if !bytes.Contains(e.Tags, []byte(`["-"`)) {
-		return false
+// eventHeader says who served an event and when; of one that was imported nobody may know.
+func eventHeader(a store.Archived) map[string]string {
+	header := map[string]string{subject.HeaderSchema: subject.EventSchema}
+	if a.Relay != "" {
+		header[subject.HeaderRelay], header[subject.HeaderSeenAt] = a.Relay, strconv.FormatInt(a.SeenAt, 10)
 	}
-	for _, tag := range e.DecodeTags() {
-		if len(tag) > 0 && tag[0] == "-" {
-			return true
-		}
-	}
-	return false
+	return header
 }

@@ -14,11 +14,8 @@ import (
 const (
 	sweepEvery = 5 * time.Minute
 	sweepLease = "writer.sweep"
-	// sweepMessages and partsPerSweep bound one step of a sweep.
+	// sweepMessages bounds one step of a sweep.
 	sweepMessages = 64
-	partsPerSweep = 10_000
-	// partsKept is how long parts of pages are remembered. A page that is not whole by then is walked again.
-	partsKept = 7 * 24 * time.Hour
 )
 
 // sweepOften sweeps at start, after every reconnect and every five minutes until ctx ends.
@@ -65,8 +62,8 @@ func (w *Writer) sweepOnce(ctx context.Context) {
 	}
 }
 
-// sweep repairs the consumer, applies messages that it passed over, and forgets old parts of pages. The stream is the
-// truth: whatever is in it is not done.
+// sweep repairs the consumer and applies messages that it passed over. The stream is the truth: whatever is in it is not
+// done.
 func (w *Writer) sweep(ctx context.Context) error {
 	upTo, err := w.bus.Repair(ctx, subject.ConsumerWriter)
 	if err != nil {
@@ -80,7 +77,7 @@ func (w *Writer) sweep(ctx context.Context) error {
 	for {
 		stranded, err := w.bus.Stranded(ctx, subject.ConsumerWriter, sweepMessages)
 		if err != nil || len(stranded) == 0 {
-			return errors.Join(err, w.dropParts(ctx))
+			return err
 		}
 		w.log.Warn("Messages had been passed over; applying them", app.Count, len(stranded))
 		for _, d := range stranded {
@@ -116,13 +113,4 @@ func (w *Writer) bury(ctx context.Context, d *bus.Delivery, reason error) error 
 		Header:  map[string]string{subject.HeaderReason: "stranded", subject.HeaderSource: d.Subject},
 		Body:    d.Body,
 	})
-}
-
-func (w *Writer) dropParts(ctx context.Context) error {
-	for {
-		n, err := w.store.DropOldParts(ctx, time.Now().Add(-partsKept), partsPerSweep)
-		if err != nil || n < partsPerSweep {
-			return err
-		}
-	}
 }

@@ -13,12 +13,15 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
+	"github.com/bigbrotr/bigbrotr-go/shared/retention"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
 const (
 	// fetchBytes bounds the compressed bytes of one fetch: about 15,000 events.
 	fetchBytes = 8 << 20
+	// fetchMessages bounds the messages of one fetch: small ones are many.
+	fetchMessages = 256
 	// fetches is how many are in work at once: the facts of one are published while the rows of another are written.
 	fetches = 2
 	// newerDelay is when a batch of a newer version is tried again: an upgrade takes its time.
@@ -33,6 +36,7 @@ type Writer struct {
 	log   *slog.Logger
 	// suspect is the last message that may have been written before, though it comes as if for the first time.
 	suspect atomic.Uint64
+	rules   retention.Rules
 }
 
 // New prepares a writer; the store must be of the writing role.
@@ -42,8 +46,13 @@ func New(cfg Config, b *bus.Bus, s *store.Store, log *slog.Logger) *Writer {
 
 // Run writes and sweeps until ctx ends. What is in work then is finished or handed back.
 func (w *Writer) Run(ctx context.Context) error {
+	rules, err := retention.Read(w.cfg.Retention.Rules)
+	if err != nil {
+		return err
+	}
+	w.rules = rules
 	group, ctx := errgroup.WithContext(ctx)
-	limits := bus.Limits{Bytes: fetchBytes, Wait: w.cfg.BatchWait}
+	limits := bus.Limits{Messages: fetchMessages, Bytes: fetchBytes, Wait: w.cfg.BatchWait}
 	for range fetches {
 		group.Go(func() error { return w.bus.Batches(ctx, subject.ConsumerWriter, limits, w.handle) })
 	}

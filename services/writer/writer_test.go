@@ -9,6 +9,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
 func TestPagesBecomeRowsAndFacts(t *testing.T) {
@@ -106,4 +107,24 @@ func (p *place) breakInsert(id event.ID, state string) {
 	p.exec(fmt.Sprintf(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 		BEGIN IF NEW.id = '\x%s' THEN RAISE EXCEPTION 'refused on purpose' USING ERRCODE = '%s'; END IF; RETURN NEW; END $$;
 		CREATE TRIGGER refuse BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION refuse()`, id, state))
+}
+
+// TestAWriterOfTheWrongRoleLosesNothing gives a writer the role that only reads: it waits, as for a Postgres that is away,
+// and what it could not write is there for one of the right role.
+func TestAWriterOfTheWrongRoleLosesNothing(t *testing.T) {
+	p := newPlace(t)
+	metrics, stop := p.startOn(testkit.Reader(t, p.dsn))
+	p.send(pageOf(relayA, makeEvents(3)...))
+	p.eventually("refusals", func() int64 {
+		now, met := countNow(t), "bigbrotr_writer_errors_total{infrastructure}"
+		return int64(min(now[met]-metrics[met], 1))
+	}, 1)
+	stop()
+	if n := p.streams.Count(subject.StreamDead); n != 0 {
+		t.Errorf("DEAD: got %d messages, want none: the batch is not to blame", n)
+	}
+	p.start()
+	p.drained()
+	p.expectRows("SELECT count(*) FROM event", 3)
+	p.expectRows("SELECT count(*) FROM quarantine", 0)
 }
