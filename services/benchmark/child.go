@@ -23,7 +23,7 @@ type child struct {
 	name  string
 	log   string
 	cmd   *exec.Cmd
-	stdin io.Closer // its end tells the process to end
+	stdin io.WriteCloser // its end tells the process to end
 	done  chan struct{}
 }
 

@@ -6,6 +6,8 @@ type Report struct {
 	ElsewherePerSecond float64           `json:"elsewhere_events_per_second"`
 	KnownPerSecond     float64           `json:"known_events_per_second"`
 	KnownMeans         string            `json:"known_means"`
+	VerifyMicroseconds float64           `json:"verify_cpu_microseconds_per_event"` // of walk new, as the synchronizer counts it
+	Stages             []Stage           `json:"stages"`
 	Events             int               `json:"events"`
 	EventBytes         int               `json:"event_bytes_mean"`
 	Walks              []Walk            `json:"walks"`
@@ -20,9 +22,16 @@ type Walk struct {
 	Name      string             `json:"name"` // new, elsewhere or again
 	Seconds   float64            `json:"seconds"`
 	PerSecond float64            `json:"events_per_second"`
-	CPU       map[string]float64 `json:"cpu_us_per_event"`   // by process; total has the sum
-	OwnCores  float64            `json:"own_cores"`          // that the processes of the run kept busy
-	BusyCores float64            `json:"machine_busy_cores"` // busy with anything: near all of them, the rate says more about the load than about the program
+	CPU       map[string]float64 `json:"cpu_us_per_event"`             // by process; total has the sum
+	OwnCores  float64            `json:"own_cores"`                    // that the processes of the run kept busy
+	Looked    float64            `json:"lookups_in_archive_per_event"` // the synchronizer's; those it had in memory are not among them
+	BusyCores float64            `json:"machine_busy_cores"`           // busy with anything: near all of them, the rate says more about the load than about the program
+}
+
+// Stage is one step of the synchronizer, measured alone: on one thread of this program, on pages of the same world.
+type Stage struct {
+	Name         string  `json:"name"`
+	Microseconds float64 `json:"cpu_us_per_event"`
 }
 
 // Process is one process of the run.

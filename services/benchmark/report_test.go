@@ -14,7 +14,7 @@ import (
 // sample has a value in every field.
 func sample() Report {
 	return Report{
-		KnownMeans: knownMeans, Settings: map[string]string{"GOGC": "100"},
+		KnownMeans: knownMeans, VerifyMicroseconds: 17.3, Stages: []Stage{{"encode", 2.5}}, Settings: map[string]string{"GOGC": "100"},
 		Walks:     []Walk{{Name: "new", CPU: map[string]float64{"writer": 12.5, total: 12.5}}},
 		Processes: []Process{{"writer", 7 << 20}},
 	}
@@ -56,7 +56,7 @@ func TestTableNamesEveryProcess(t *testing.T) {
 	if err := sample().Table(&table); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range append(columns, "12.5", "GOGC=100", "synchronous_commit=on") {
+	for _, want := range append(columns, "12.5", "17.3", "encode 2.5", "GOGC=100", "synchronous_commit=on") {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("table: got no %q, want it:\n%s", want, table.String())
 		}

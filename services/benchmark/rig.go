@@ -20,6 +20,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/pgd"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
+	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
@@ -32,12 +33,22 @@ type rig struct {
 	children []*child
 	relay    string // URL
 	mean     int    // bytes of an event
+	ops      string // address of the first worker's metrics
 	owner    *store.Store
 	bus      *bus.Bus
+
+	crowd   *crowd // many relays instead of the one; nil = the one
+	worker  string // the service that is measured; empty = synchronizer
+	job     string // what it does
+	workers int    // processes of it; 0 = one
+	allOps  []string
 }
 
 // assemble starts a rig. The caller stops it, whatever the error.
 func (r *rig) assemble(ctx context.Context, log *slog.Logger) error {
+	if r.worker == "" {
+		r.worker, r.job = "synchronizer", subject.JobSync
+	}
 	var err error
 	if r.dir, err = os.MkdirTemp(r.cfg.Dir, "bigbrotr-bench-"); err != nil {
 		return fmt.Errorf("make a directory: %w", err)
@@ -54,10 +65,8 @@ func (r *rig) assemble(ctx context.Context, log *slog.Logger) error {
 	if err := r.connect(ctx, log); err != nil {
 		return err
 	}
-	for _, name := range []string{"synchronizer", "writer"} {
-		if _, err := r.start(ctx, name, false, "run", name); err != nil {
-			return err
-		}
+	if err := r.startServices(ctx); err != nil {
+		return err
 	}
 	return r.awaitServices(ctx)
 }
@@ -81,6 +90,9 @@ func (r *rig) startServers(ctx context.Context, log *slog.Logger) error {
 }
 
 func (r *rig) startRelay(ctx context.Context) error {
+	if r.crowd != nil {
+		return r.crowd.start(ctx, r)
+	}
 	said, err := r.start(ctx, "relay", true, "bench", "relay", r.idsFile(),
 		"--events="+strconv.Itoa(r.cfg.Events), "--seed="+strconv.FormatUint(r.cfg.Seed, 10))
 	if err != nil {
@@ -140,16 +152,43 @@ func (r *rig) start(ctx context.Context, name string, hello bool, args ...string
 	return said, err
 }
 
+func (r *rig) startServices(ctx context.Context) (err error) {
+	if _, err := r.start(ctx, "writer", false, "run", "writer"); err != nil {
+		return err
+	}
+	for i := range max(1, r.workers) {
+		if err := r.startWorker(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startWorker starts one of them; counters are read of the first.
+func (r *rig) startWorker(ctx context.Context, i int) error {
+	address, err := simrelay.FreeAddress()
+	if err != nil {
+		return err
+	}
+	name := r.worker
+	if r.allOps = append(r.allOps, address); i > 0 {
+		name += "-" + strconv.Itoa(i+1)
+	}
+	r.ops, r.environ["OPS_LISTEN"] = r.allOps[0], address
+	_, err = r.start(ctx, name, false, "run", r.worker)
+	return err
+}
+
 // awaitServices returns when both services ask for work.
 func (r *rig) awaitServices(ctx context.Context) error {
-	sync := subject.JobConsumer(subject.JobSync, string(relay.Clearnet))
+	work := subject.JobConsumer(r.job, string(relay.Clearnet))
 	asked := map[string]bool{}
 	return poll(ctx, func() (bool, error) {
 		consumers, err := r.bus.Consumers(ctx)
 		for _, c := range consumers {
-			asked[c.Name] = asked[c.Name] || c.Waiting > 0
+			asked[c.Name] = asked[c.Name] || c.Waiting > 0 && (c.Name != work || c.Waiting >= r.workers)
 		}
-		return asked[sync] && asked[subject.ConsumerWriter], errors.Join(err, r.alive())
+		return asked[work] && asked[subject.ConsumerWriter], errors.Join(err, r.alive())
 	})
 }
 

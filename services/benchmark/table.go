@@ -34,6 +34,10 @@ func (r Report) Table(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	fmt.Fprintf(w, "\n\nCPU µs/event of the synchronizer: verify, in walk new, %.1f; measured alone:", r.VerifyMicroseconds)
+	for _, stage := range r.Stages {
+		fmt.Fprintf(w, " %s %.1f;", stage.Name, stage.Microseconds)
+	}
 	_, err := fmt.Fprintf(w, "\n\n%d events of %d bytes; new: unknown; elsewhere: known, on another relay; again: known, on the same relay; CORES: ours of all that were busy\n"+
 		"%d × %s, Linux %s, %s, Postgres %s, signatures by %s, a synced write takes %d µs\n%s\n",
 		r.Events, r.EventBytes, r.Machine.Cores, r.Machine.CPU, r.Machine.Kernel, r.Machine.Go, r.Machine.Postgres,

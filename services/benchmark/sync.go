@@ -18,7 +18,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
-// Config says what a run of Ingest does.
+// Config says what a run of Sync does.
 type Config struct {
 	Binary   string            // the program that runs the services, and the verbs of ServeRelay and ServeNATS
 	Dir      string            // where the data goes; empty = the system's directory for temporary files
@@ -26,14 +26,16 @@ type Config struct {
 	Seed     uint64            // of the world
 	Environ  map[string]string // settings of the services; those of tunable are handed on
 	Progress io.Writer         // words for people; nil = nowhere
+	fixed    map[string]string // settings that this measurement needs; Environ goes before them
 }
 
 // tunable are the beginnings of settings that a run hands on to the services.
-var tunable = []string{"SYNC_", "WRITER_", "SIGHTING_", "RELAY_MAX_REQUESTS", "GOGC", "GOMEMLIMIT", "GOMAXPROCS"}
+var tunable = []string{"CLEARNET_", "SYNC_", "WRITER_", "SIGHTING_", "MONITOR_", "VALIDATOR_", "RELAY_MAX_REQUESTS", "GOGC", "GOMEMLIMIT", "GOMAXPROCS"}
 
 // settings are those of the services that are not the default.
 func (c Config) settings() map[string]string {
 	settings := map[string]string{"RELAY_ALLOW_CIDRS": "127.0.0.0/8", "RELAY_MAX_REQUESTS": "0", "SYNC_REQUIRE_READABLE": "false"}
+	maps.Copy(settings, c.fixed)
 	for name, value := range c.Environ {
 		for _, prefix := range tunable {
 			if strings.HasPrefix(name, prefix) {
@@ -44,16 +46,21 @@ func (c Config) settings() map[string]string {
 	return settings
 }
 
-// Ingest measures how fast the pipeline archives a relay.
-func Ingest(ctx context.Context, cfg Config, log *slog.Logger) (Report, error) {
+// Sync measures how fast the pipeline archives a relay.
+func Sync(ctx context.Context, cfg Config, log *slog.Logger) (Report, error) {
 	began := time.Now()
+	stages, err := stages(cfg.Seed)
+	if err != nil {
+		return Report{}, err
+	}
+	cfg.fixed = map[string]string{"SYNC_LIVE": "false"} // the walks alone
 	r := &rig{cfg: cfg}
 	defer r.stop()
 	cfg.say("signing %d events, starting Postgres, NATS, synchronizer and writer", cfg.Events)
 	if err := r.assemble(ctx, log); err != nil {
 		return Report{}, err
 	}
-	report := Report{Events: cfg.Events, EventBytes: r.mean, KnownMeans: knownMeans, Settings: maps.Clone(cfg.settings())}
+	report := Report{Events: cfg.Events, EventBytes: r.mean, KnownMeans: knownMeans, Stages: stages, Settings: maps.Clone(cfg.settings())}
 	for _, w := range r.walks() {
 		walk, err := r.measure(ctx, w)
 		if err != nil {
@@ -61,6 +68,12 @@ func Ingest(ctx context.Context, cfg Config, log *slog.Logger) (Report, error) {
 		}
 		cfg.say("walk %s: %.0f events/s", w.name, walk.PerSecond)
 		report.Walks = append(report.Walks, walk)
+		if w.name == "new" {
+			report.VerifyMicroseconds, err = r.verifyTime(ctx)
+		}
+		if err != nil {
+			return Report{}, err
+		}
 	}
 	if err := r.verify(ctx); err != nil {
 		return Report{}, err
@@ -115,7 +128,7 @@ func (r *rig) measure(ctx context.Context, w walk) (Walk, error) {
 	if done {
 		return Walk{}, errNothingToWalk
 	}
-	before, err := r.use()
+	before, err := r.use(ctx)
 	if err != nil {
 		return Walk{}, err
 	}
@@ -131,10 +144,11 @@ func (r *rig) measure(ctx context.Context, w walk) (Walk, error) {
 	if err := r.drain(ctx); err != nil {
 		return Walk{}, err
 	}
-	after, err := r.use()
+	after, err := r.use(ctx)
 	return Walk{
 		Name: w.name, Seconds: took, PerSecond: float64(r.cfg.Events) / took, CPU: r.each(before, after),
 		OwnCores:  after.own(before).Seconds() / after.at.Sub(before.at).Seconds(),
+		Looked:    (after.looked - before.looked) / float64(r.cfg.Events),
 		BusyCores: (after.busy - before.busy).Seconds() / after.at.Sub(before.at).Seconds(),
 	}, err
 }
@@ -203,9 +217,11 @@ type use struct {
 	at   time.Time
 	cpu  map[string]time.Duration
 	busy time.Duration
+
+	looked float64 // up in the archive, by the synchronizer
 }
 
-func (r *rig) use() (u use, err error) {
+func (r *rig) use(ctx context.Context) (u use, err error) {
 	u = use{at: time.Now(), cpu: map[string]time.Duration{}}
 	for _, c := range r.children {
 		if u.cpu[c.name], err = cpuOf(c.cmd.Process.Pid, false); err != nil {
@@ -213,6 +229,9 @@ func (r *rig) use() (u use, err error) {
 		}
 	}
 	if u.cpu["postgres"], err = cpuOf(r.postgres.Pid(), true); err != nil {
+		return u, err
+	}
+	if u.looked, err = r.counted(ctx, "bigbrotr_synchronizer_lookups_total{source=\"archive\"}"); err != nil {
 		return u, err
 	}
 	u.busy, err = busyOf()

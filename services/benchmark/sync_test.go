@@ -27,10 +27,10 @@ func openDir(t *testing.T) string {
 	return dir
 }
 
-func TestIngestMeasuresTheWholePipeline(t *testing.T) {
+func TestSyncMeasuresTheWholePipeline(t *testing.T) {
 	dir := openDir(t)
 	var progress bytes.Buffer
-	report, err := Ingest(t.Context(), Config{Binary: binary, Dir: dir, Events: fewEvents, Seed: 7, Progress: &progress,
+	report, err := Sync(t.Context(), Config{Binary: binary, Dir: dir, Events: fewEvents, Seed: 7, Progress: &progress,
 		Environ: map[string]string{"SYNC_PAGE_LIMIT": "300", "DATABASE_URL": "postgres://elsewhere"}}, quiet())
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +45,19 @@ func TestIngestMeasuresTheWholePipeline(t *testing.T) {
 	}
 	if got := report.Walks[0].OwnCores; got > float64(report.Machine.Cores)*1.1 {
 		t.Errorf("cores in use: got %.1f of %d", got, report.Machine.Cores)
+	}
+	for i, want := range []float64{1, 1, 0} { // walked again, Postgres has just said that it has them
+		if got := report.Walks[i].Looked; got < want || got > want+0.5 {
+			t.Errorf("walk %s: got %.2f lookups in the archive for an event, want %.0f", report.Walks[i].Name, got, want)
+		}
+	}
+	if report.VerifyMicroseconds < 1 || len(report.Stages) != 4 {
+		t.Errorf("verification: got %.1f µs and the stages %v, want some time and four", report.VerifyMicroseconds, report.Stages)
+	}
+	for _, stage := range report.Stages {
+		if stage.Microseconds <= 0 {
+			t.Errorf("stage %s: got %.1f µs, want some", stage.Name, stage.Microseconds)
+		}
 	}
 	for _, p := range report.Processes {
 		if p.Peak < 1<<20 {
@@ -98,5 +111,17 @@ func TestADeadProcessIsNamed(t *testing.T) {
 	_, said, err := start(t.Context(), binary, t.TempDir(), "relay", nil, []string{"bench", "relay", "--nonsense"}, true)
 	if err == nil || !strings.Contains(err.Error(), "run relay: ended before it was ready") || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("start: got %q, %v, want an error that shows the log of the process", said, err)
+	}
+}
+
+func TestCounter(t *testing.T) {
+	const text = "# HELP a_total b\na_total_more 3\na_total{x=\"y\"} 4\na_total 5e+06\n"
+	for name, want := range map[string]float64{"a_total": 5e6, "a_total{x=\"y\"}": 4, "b_total": 0} {
+		if got, err := counter(strings.NewReader(text), name); err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, want)
+		}
+	}
+	if _, err := counter(strings.NewReader("a_total five\n"), "a_total"); err == nil {
+		t.Error("a counter that is no number: got no error, want one")
 	}
 }
