@@ -6,6 +6,7 @@ set -euo pipefail
 missing=()
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing+=(postgresql)
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v c++ >/dev/null || missing+=(g++) # links DuckDB, which a test reads our Parquet files with
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 pkg-config --exists libsecp256k1 2>/dev/null || missing+=(libsecp256k1-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -61,7 +61,7 @@ func (n *networks) UnmarshalYAML(node *yaml.Node) error {
 	return err
 }
 
-var workers = []string{"finder", "validator", "monitor", "synchronizer", "writer"}
+var workers = []string{"finder", "validator", "monitor", "publisher", "alerter", "synchronizer", "writer", "eraser", "refresher"}
 
 func services(t *testing.T) map[string]service {
 	t.Helper()
@@ -159,7 +159,7 @@ func TestWorkersScaleAndWaitForTheInitializer(t *testing.T) {
 func TestOnlyTheWriterWrites(t *testing.T) {
 	for name, s := range services(t) {
 		url, _ := s.Environment["DATABASE_URL"].(string)
-		role := map[string]string{"writer": "bigbrotr_writer", "initializer": "bigbrotr_owner"}[name]
+		role := map[string]string{"writer": "bigbrotr_writer", "initializer": "bigbrotr_owner", "eraser": "bigbrotr_eraser", "refresher": "bigbrotr_refresher"}[name]
 		if role == "" {
 			role = "bigbrotr_reader"
 		}

@@ -48,7 +48,14 @@ func (s stack) down() {
 		out, _ := s.run(time.Minute, "logs", "--no-color", "--tail", "60")
 		s.t.Logf("logs of the stack:\n%s", out)
 	}
-	if out, err := s.run(2*time.Minute, "down", "--volumes", "--remove-orphans", "--timeout", "20"); err != nil {
+	// The engine lets go of a container's network a moment after the container is gone, and says no until then.
+	out, err := s.run(2*time.Minute, "down", "--volumes", "--remove-orphans", "--timeout", "20")
+	for tries := 1; err != nil && tries < 5; tries++ {
+		s.t.Logf("take the stack down, try %d: %v", tries, err)
+		time.Sleep(3 * time.Second)
+		out, err = s.run(2*time.Minute, "down", "--volumes", "--remove-orphans", "--timeout", "20")
+	}
+	if err != nil {
 		s.t.Errorf("take the stack down: %v\n%s", err, out)
 	}
 	left, err := docker("ps", "--all", "--quiet", "--filter", "label=com.docker.compose.project="+s.project)

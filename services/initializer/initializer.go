@@ -7,6 +7,7 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/balls"
+	"github.com/bigbrotr/bigbrotr-go/shared/budget"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
@@ -28,7 +29,7 @@ func New(cfg Config, options relay.Options, b *bus.Bus, s *store.Store, log *slo
 
 // Run takes every step once and returns. It waits for a database or a broker that is not there yet until ctx ends.
 func (i *Initializer) Run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{i.migrate, i.apply, i.seed, i.reconcile} {
+	for _, step := range []func(context.Context) error{i.migrate, i.apply, i.optOuts, i.seed, i.reconcile} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -62,7 +63,12 @@ func (i *Initializer) apply(ctx context.Context) error {
 	return nil
 }
 
+// optOuts come before the first relay is found.
+func (i *Initializer) optOuts(ctx context.Context) error {
+	return budget.Reconcile(ctx, i.bus, i.store)
+}
+
 func (i *Initializer) reconcile(ctx context.Context) error {
-	_, err := balls.Reconcile(ctx, i.bus, i.store, i.log)
+	_, err := balls.Reconcile(ctx, i.bus, i.store, balls.Jobs(i.cfg.Vantage), i.log)
 	return err
 }

@@ -168,7 +168,7 @@ func TestMissingSeedFileIsAnError(t *testing.T) {
 func TestMissingPartOfTheSchemaIsNamed(t *testing.T) {
 	p := newPlace(t)
 	i := p.run(seedNone)
-	drop(t, p.dsn, "DROP TABLE candidate_source")
+	drop(t, p.dsn, "DROP TABLE candidate_source CASCADE")
 	if err := i.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "candidate_source") {
 		t.Errorf("got %v, want an error that names candidate_source", err)
 	}

@@ -59,7 +59,7 @@ func launchOver(t *testing.T, counts replicas, network func() (*simrelay.Network
 	if code := init.wait(time.Minute); code != 0 {
 		t.Fatalf("initializer ended with %d:\n%s", code, init.tail(30))
 	}
-	for _, name := range []string{"writer", "finder", "validator", "monitor", "synchronizer"} {
+	for _, name := range []string{"writer", "finder", "validator", "monitor", "publisher", "synchronizer"} {
 		for i := range counts[name] {
 			c.services = append(c.services, c.process(name, i))
 		}
@@ -125,7 +125,7 @@ func (c *cluster) process(service string, replica int) *process {
 			"DATABASE_URL=" + testkit.WriterURL(c.owner), "DATABASE_READ_URL=" + testkit.ReaderURL(c.owner), "DATABASE_OWNER_URL=" + c.owner,
 			"DATA_DIR=" + c.dir, "OPS_LISTEN=127.0.0.1:0", "SEED_FILE=none", "LOG_LEVEL=info",
 			"RELAY_ALLOW_CIDRS=127.0.0.0/8", "RELAY_MAX_REQUESTS=0", "CLEARNET_CHECK_TIMEOUT=2s", "CLEARNET_REQUEST_TIMEOUT=5s",
-			"SYNC_RETRY_PAUSE=100ms", "SYNC_RETRIES=7", "FINDER_SOURCES=none",
+			"SYNC_RETRY_PAUSE=100ms", "SYNC_RETRIES=7", "FINDER_SOURCES=none", "MONITOR_CANARIES=none",
 		}, c.env...),
 	}
 }
@@ -189,12 +189,11 @@ func (c *cluster) report(maxMB int) {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := simrelay.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // over starts relays that are not the demo's.

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/bigbrotr/bigbrotr-go/services/publisher"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
 
@@ -26,6 +28,38 @@ func TestLoadReportsEverythingAtOnceAndNoSecret(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got a secret in %q", err)
+	}
+}
+
+// TestEveryListFileIsRead: whoever asks whether the settings are right wants to know it of the files, too.
+func TestEveryListFileIsRead(t *testing.T) {
+	for _, name := range []string{"SEED_FILE", "FINDER_SOURCES", "MONITOR_CANARIES", "ALERT_SUBSCRIPTIONS", "SYNC_FILTERS", "SYNC_OVERRIDES", "RETENTION_RULES"} {
+		if _, err := Load(map[string]string{name: "missing.yaml"}); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s names no file: got %v, want it said", name, err)
+		}
+	}
+	wrong := filepath.Join(t.TempDir(), "sources.yaml")
+	if err := os.WriteFile(wrong, []byte("sources:\n  - url: ftp://a\n    every: 1s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(map[string]string{"FINDER_SOURCES": wrong}); err == nil || !strings.Contains(err.Error(), "ftp://a") {
+		t.Errorf("a list that is none: got %v, want it said", err)
+	}
+}
+
+// TestWhatTheMonitorAnnouncesIsWhatItDoes: deadlines differ from check to check, and relays that are looked at seldom have
+// no fresh event more often.
+func TestWhatTheMonitorAnnouncesIsWhatItDoes(t *testing.T) {
+	cfg, err := Load(map[string]string{"CLEARNET_CHECK_TIMEOUT": "7s", "MONITOR_CHECKS": "write,http,capabilities",
+		"MONITOR_INTERVAL": "2h", "TOR_MONITOR_INTERVAL": "12h", "I2P_MONITOR_INTERVAL": "24h", "TOR_PROXY": "socks5h://tor:9050"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	self := cfg.Self()
+	want := []publisher.Question{{Check: "open", Timeout: 7 * time.Second}, {Check: "read", Timeout: 7 * time.Second},
+		{Check: "write", Timeout: 9 * time.Second}, {Check: "http", Timeout: time.Second}, {Check: "capabilities", Timeout: 21 * time.Second}}
+	if !slices.Equal(self.Checks, want) || self.Interval != 12*time.Hour {
+		t.Errorf("got %v every %s, want %v every 12h: i2p is off", self.Checks, self.Interval, want)
 	}
 }
 

@@ -59,9 +59,9 @@ func demoConfig(cfg Config) Config {
 	cfg.Network.AllowCIDRs = []string{"127.0.0.0/8"}
 	cfg.Network.ClearnetCheckTimeout, cfg.Network.ClearnetRequestTimeout = demoCheck, demoQuiet
 	cfg.Network.ClearnetMaxRelays = demoRelay
-	cfg.Finder.Sources = "none"
+	cfg.Finder.Sources, cfg.Finder.NIP05 = "none", false
 	cfg.Validator.Backoff = []time.Duration{10 * time.Second, 30 * time.Second, time.Minute}
-	cfg.Monitor.Interval = demoPause
+	cfg.Monitor.Interval, cfg.Monitor.Canaries = demoPause, "none"
 	cfg.Synchronizer.Interval, cfg.Synchronizer.RetryPause = demoPause, demoRetry
 	cfg.Synchronizer.MaxRequests = 0
 	return cfg

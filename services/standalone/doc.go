@@ -16,6 +16,7 @@
 //	servers.go   the embedded servers and the bounds of the streams
 //	services.go  the table of services
 //	worker.go    one service: connect, wait, run, close
+//	door.go      the gate that all services of the process share, and what a pause does
 //	run.go       Run
 //	status.go    a look at the whole system
 //	progress.go  what is printed while everything runs

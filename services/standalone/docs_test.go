@@ -189,6 +189,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("got %d migrations (%v), want all of them", len(files), err)
 	}
+	comments := map[string]string{} // of each column, the last one
 	for _, file := range files {
 		text := read(t, "sql/migrations/"+filepath.Base(file))
 		for _, name := range matches(`COMMENT ON (?:TABLE|VIEW|FUNCTION) (\w+) IS`, text) {
@@ -196,13 +197,21 @@ func TestColumnsAreDocumented(t *testing.T) {
 				t.Errorf("docs/reference/sql.md does not have %s", name)
 			}
 		}
-		for _, m := range regexp.MustCompile(`COMMENT ON COLUMN (\w+)\.(\w+) IS '((?:[^']|'')*)'`).FindAllStringSubmatch(text, -1) {
-			comment := strings.NewReplacer("''", "'", "|", "&#124;").Replace(m[3])
-			_, table, _ := strings.Cut(page, "### `"+m[1]+"`\n")
-			table, _, _ = strings.Cut(table, "\n### ")
-			if !regexp.MustCompile("(?m)^\\| `" + m[2] + "` \\| [a-z0-9\\[\\]]+ \\| " + regexp.QuoteMeta(comment) + ` \|$`).MatchString(table) {
-				t.Errorf("docs/reference/sql.md does not have %s.%s as its comment says: %s", m[1], m[2], comment)
+		for _, m := range regexp.MustCompile(`COMMENT ON COLUMN (\w+\.\w+) IS '((?:[^']|'')*)'`).FindAllStringSubmatch(text, -1) {
+			comments[m[1]] = strings.NewReplacer("''", "'", "|", "&#124;").Replace(m[2])
+		}
+		for _, m := range regexp.MustCompile(`ALTER TABLE (\w+)([^;]*DROP COLUMN[^;]*);`).FindAllStringSubmatch(text, -1) {
+			for _, column := range matches(`DROP COLUMN (\w+)`, m[2]) {
+				delete(comments, m[1]+"."+column)
 			}
+		}
+	}
+	for column, comment := range comments {
+		name, column, _ := strings.Cut(column, ".")
+		_, table, _ := strings.Cut(page, "### `"+name+"`\n")
+		table, _, _ = strings.Cut(table, "\n### ")
+		if !regexp.MustCompile("(?m)^\\| `" + column + "` \\| [a-z0-9\\[\\]]+ \\| " + regexp.QuoteMeta(comment) + ` \|$`).MatchString(table) {
+			t.Errorf("docs/reference/sql.md does not have %s.%s as its comment says: %s", name, column, comment)
 		}
 	}
 }

@@ -12,14 +12,16 @@ import (
 
 const project = "github.com/bigbrotr/bigbrotr-go/"
 
-// owners are the outside systems that one package alone may speak to.
+// owners are the outside systems that one package alone may speak to. negentropy, realrelays, publisher and alerter are there for
+// their tests, which meet implementations that are not ours.
 var owners = map[string][]string{
 	"github.com/nats-io/nats.go":                  {"shared/bus", "shared/natsd", "shared/testkit"},
 	"github.com/nats-io/nats-server":              {"shared/natsd"},
 	"github.com/jackc/pgx":                        {"shared/store", "shared/pgd", "shared/testkit"},
+	"github.com/minio/minio-go":                   {"shared/s3"},
 	"github.com/pressly/goose":                    {"shared/store"},
-	"github.com/nbd-wtf/go-nostr":                 {"shared/event", "shared/relay", "shared/simrelay"},
-	"github.com/coder/websocket":                  {"shared/relay", "shared/simrelay", "services/validator"}, // the validator's test plays a server that is no relay
+	"github.com/nbd-wtf/go-nostr":                 {"shared/event", "shared/relay", "shared/simrelay", "shared/negentropy", "services/synchronizer/realrelays", "services/publisher", "services/alerter"},
+	"github.com/coder/websocket":                  {"shared/relay", "shared/simrelay", "shared/negentropy", "services/validator"}, // the validator's test plays a server that is no relay
 	"github.com/testcontainers/testcontainers-go": {"shared/testkit"},
 }
 

@@ -13,12 +13,12 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
-// TestJourney follows one event from the socket to its row: one relay that has one event, and a
-// writer that is started only after the batch was looked at.
+// TestJourney follows one event from the socket to its row: one relay that has one event and is
+// walked, not followed live, and a writer that is started only after the batch was looked at.
 func TestJourney(t *testing.T) {
 	e := event.GenerateKey().Sign(1_700_000_000, 1, [][]string{{"t", "journey"}}, "one event, from socket to row")
 	relay := simrelay.New("one", simrelay.Manners{}, []event.Event{e})
-	c := launchOver(t, replicas{"finder": 1, "validator": 1, "monitor": 1, "synchronizer": 1}, over(relay))
+	c := launchOver(t, replicas{"finder": 1, "validator": 1, "monitor": 1, "synchronizer": 1}, over(relay), "SYNC_LIVE=false")
 	streams := testkit.OpenStreams(t, c.url("brotr", brotrPassword))
 	c.inject([]string{relay.URL()})
 

@@ -22,6 +22,8 @@ type Places struct {
 	Writer     string `json:"database_url"`
 	Reader     string `json:"database_read_url"`
 	Owner      string `json:"database_owner_url"`
+	Eraser     string `json:"database_eraser_url"`
+	Refresher  string `json:"database_refresher_url"`
 	Ops        string `json:"ops_listen,omitempty"` // as it was taken
 
 	EmbeddedNATS     bool `json:"embedded_nats,omitempty"`
@@ -46,7 +48,7 @@ func Find(cfg Config) (Places, error) {
 		p.NATS, p.Monitoring, p.EmbeddedNATS = running.NATS, running.Monitoring, running.EmbeddedNATS
 	}
 	if p.Writer == "" {
-		p.Writer, p.Reader, p.Owner = running.Writer, running.Reader, running.Owner
+		p.Writer, p.Reader, p.Owner, p.Eraser, p.Refresher = running.Writer, running.Reader, running.Owner, running.Eraser, running.Refresher
 		p.EmbeddedPostgres = running.EmbeddedPostgres
 	}
 	if running.PID != 0 {

@@ -6,14 +6,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bigbrotr/bigbrotr-go/services/alerter"
+	"github.com/bigbrotr/bigbrotr-go/services/eraser"
 	"github.com/bigbrotr/bigbrotr-go/services/finder"
 	"github.com/bigbrotr/bigbrotr-go/services/initializer"
 	"github.com/bigbrotr/bigbrotr-go/services/monitor"
+	"github.com/bigbrotr/bigbrotr-go/services/publisher"
+	"github.com/bigbrotr/bigbrotr-go/services/refresher"
 	"github.com/bigbrotr/bigbrotr-go/services/synchronizer"
 	"github.com/bigbrotr/bigbrotr-go/services/validator"
 	"github.com/bigbrotr/bigbrotr-go/services/writer"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
+	"github.com/bigbrotr/bigbrotr-go/shared/retention"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
@@ -31,14 +36,20 @@ func chapters() []chapter {
 		{"Streams", app.Settings[Streams]()},
 		{"The default run", app.Settings[struct {
 			DataDir string `env:"DATA_DIR" envDefault:"./data" help:"directory of the embedded NATS server and of the private Postgres"`
+			Archive string `env:"POSTGRES_ARCHIVE_DIR" help:"directory to which the private Postgres copies its WAL, for restores to any moment; empty = none is kept"`
 		}]()},
 		{"Networks and relays", app.Settings[netconf.Config]()},
 		{"initializer", app.Settings[initializer.Config]()},
 		{"finder", app.Settings[finder.Config]()},
 		{"validator", app.Settings[validator.Config]()},
 		{"monitor", app.Settings[monitor.Config]()},
+		{"publisher", app.Settings[publisher.Config]()},
+		{"alerter", app.Settings[alerter.Config]()},
 		{"synchronizer", app.Settings[synchronizer.Config]()},
 		{"writer", app.Settings[writer.Config]()},
+		{"eraser", app.Settings[eraser.Config]()},
+		{"Retention", app.Settings[retention.Config]()},
+		{"refresher", app.Settings[refresher.Config]()},
 	}
 }
 

@@ -81,11 +81,12 @@ func (p *process) start(ctx context.Context) (err error) {
 // assemble makes the workers, and beside them what lives as long as they do: the operator's endpoints and the eye on
 // Postgres.
 func (p *process) assemble(chosen []recipe, common parts) ([]app.Named, error) {
-	prepared := gate(chosen)
+	prepared := preparation(chosen)
+	gated := &door{cfg: p.cfg, nats: common.places.NATS, log: p.log, opened: make(chan struct{}), done: p.done}
 	checks := map[string]app.Check{}
 	var services []app.Named
 	for _, r := range chosen {
-		w := &worker{recipe: r, parts: common, prepared: prepared}
+		w := &worker{recipe: r, parts: common, door: gated, prepared: prepared}
 		w.log = p.log.With(app.ServiceName, r.name)
 		w.wait(errors.New("not started yet"))
 		checks[r.name] = w.ready
@@ -102,14 +103,17 @@ func (p *process) assemble(chosen []recipe, common parts) ([]app.Named, error) {
 	}
 	go func() { p.workers.Wait(); close(p.done) }()
 	services = append(services, app.Named{Name: "endpoints", Service: until{ops, p.done}})
+	if slices.ContainsFunc(chosen, func(r recipe) bool { return r.dials }) {
+		services = append(services, app.Named{Name: "gate", Service: gated})
+	}
 	if p.servers.postgres != nil {
 		services = append(services, app.Named{Name: "watch over postgres", Service: until{p.servers.postgres, p.done}})
 	}
 	return services, nil
 }
 
-// gate returns what the others wait for when the initializer is among them.
-func gate(chosen []recipe) chan struct{} {
+// preparation returns what the others wait for when the initializer is among them.
+func preparation(chosen []recipe) chan struct{} {
 	if slices.ContainsFunc(chosen, func(r recipe) bool { return r.first }) {
 		return make(chan struct{})
 	}

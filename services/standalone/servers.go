@@ -70,12 +70,14 @@ func (s *servers) startNATS(ctx context.Context, cfg Config, log *slog.Logger) e
 }
 
 func (s *servers) startPostgres(ctx context.Context, cfg Config, log *slog.Logger) error {
-	s.postgres = pgd.New(pgd.Config{Dir: cfg.dir("postgres")}, log)
+	s.postgres = pgd.New(pgd.Config{Dir: cfg.dir("postgres"), Archive: cfg.ArchiveDir}, log)
 	if err := s.postgres.Start(ctx); err != nil {
 		return fmt.Errorf("start the private Postgres: %w", err)
 	}
 	s.places.Owner = s.postgres.URL(database)
 	s.places.Writer, s.places.Reader = as(s.places.Owner, "bigbrotr_writer"), as(s.places.Owner, "bigbrotr_reader")
+	s.places.Eraser = as(s.places.Owner, "bigbrotr_eraser")
+	s.places.Refresher = as(s.places.Owner, "bigbrotr_refresher")
 	s.places.EmbeddedPostgres = true
 	return nil
 }

@@ -5,9 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bigbrotr/bigbrotr-go/services/alerter"
+	"github.com/bigbrotr/bigbrotr-go/services/eraser"
 	"github.com/bigbrotr/bigbrotr-go/services/finder"
 	"github.com/bigbrotr/bigbrotr-go/services/initializer"
 	"github.com/bigbrotr/bigbrotr-go/services/monitor"
+	"github.com/bigbrotr/bigbrotr-go/services/publisher"
+	"github.com/bigbrotr/bigbrotr-go/services/refresher"
 	"github.com/bigbrotr/bigbrotr-go/services/synchronizer"
 	"github.com/bigbrotr/bigbrotr-go/services/validator"
 	"github.com/bigbrotr/bigbrotr-go/services/writer"
@@ -21,22 +25,37 @@ const All = "all"
 var recipes = []recipe{
 	{name: "initializer", dsn: reading, first: true, build: func(p parts) app.Service {
 		p.cfg.Initializer.OwnerURL, p.cfg.Initializer.Bounds = app.NewSecret(p.places.Owner), p.bounds
+		p.cfg.Initializer.Vantage = p.cfg.Network.Vantage
 		return initializer.New(p.cfg.Initializer, p.options, p.bus, p.store, p.log)
 	}},
-	{name: "finder", dsn: reading, build: func(p parts) app.Service {
+	{name: "finder", dsn: reading, dials: true, build: func(p parts) app.Service {
 		return finder.New(p.cfg.Finder, p.cfg.Network, p.options, p.bus, p.store, p.log)
 	}},
-	{name: "validator", build: func(p parts) app.Service {
+	{name: "validator", dials: true, build: func(p parts) app.Service {
 		return validator.New(p.cfg.Validator, p.cfg.Network, p.options, p.bus, p.log)
 	}},
-	{name: "monitor", dsn: reading, build: func(p parts) app.Service {
+	{name: "monitor", dsn: reading, dials: true, build: func(p parts) app.Service {
 		return monitor.New(p.cfg.Monitor, p.cfg.Network, p.options, p.bus, p.store, p.log)
 	}},
-	{name: "synchronizer", dsn: reading, build: func(p parts) app.Service {
-		return synchronizer.New(p.cfg.Synchronizer, p.cfg.Network, p.options, p.bus, p.store, p.log)
+	{name: "synchronizer", dsn: reading, dials: true, build: func(p parts) app.Service {
+		return synchronizer.New(p.cfg.Synchronizer, p.cfg.Network, p.options, p.gate, p.bus, p.store, p.log)
 	}},
 	{name: "writer", dsn: writing, conns: writerConns, build: func(p parts) app.Service {
+		p.cfg.Writer.Retention = p.cfg.Retention
 		return writer.New(p.cfg.Writer, p.bus, p.store, p.log)
+	}},
+	{name: "refresher", dsn: maintaining, conns: refresherConns, timeout: refresherTimeout, build: func(p parts) app.Service {
+		return refresher.New(p.cfg.Refresher, p.bus, p.store, p.log)
+	}},
+	{name: "publisher", dsn: reading, dials: true, build: func(p parts) app.Service {
+		return publisher.New(p.cfg.Publisher, p.cfg.Self(), p.cfg.Network, p.options, p.bus, p.store, p.log)
+	}},
+	{name: "alerter", dsn: reading, dials: true, build: func(p parts) app.Service {
+		return alerter.New(p.cfg.Alerter, p.cfg.Network, p.options, p.bus, p.store, p.log)
+	}},
+	{name: "eraser", dsn: erasing, build: func(p parts) app.Service {
+		p.cfg.Eraser.Retention = p.cfg.Retention
+		return eraser.New(p.cfg.Eraser, p.bus, p.store, p.log)
 	}},
 }
 

@@ -3,9 +3,12 @@ package standalone
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/budget"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
@@ -35,6 +38,8 @@ type Status struct {
 	Consumers []bus.ConsumerStatus `json:"consumers"`
 	Stages    []Stage              `json:"stages"`
 	Dead      uint64               `json:"dead"`
+	Paused    budget.Pauses        `json:"paused,omitempty"` // service → since when
+	Upkeep    []Upkeep             `json:"upkeep"`           // jobs of the refresher
 }
 
 // Archive is what Postgres holds.
@@ -72,7 +77,16 @@ func Look(ctx context.Context, b *bus.Bus, s *store.Store) (Status, error) {
 	if err != nil {
 		return status, err
 	}
+	if status.Paused, err = budget.Paused(ctx, b); err != nil {
+		return status, err
+	}
+	jobs, err := s.Upkeeps(ctx)
+	if err != nil {
+		return status, err
+	}
 	status.Archive = archive(totals)
+	status.upkeep(jobs)
+	status.pause()
 	for _, stream := range status.Streams {
 		status.stage(stream)
 	}
@@ -80,6 +94,13 @@ func Look(ctx context.Context, b *bus.Bus, s *store.Store) (Status, error) {
 		status.problem(Warning, "%d items are in quarantine: SELECT reason, count(*) FROM quarantine GROUP BY 1", n)
 	}
 	return status, nil
+}
+
+// pause tells what does not dial because somebody said so.
+func (s *Status) pause() {
+	for _, name := range slices.Sorted(maps.Keys(s.Paused)) {
+		s.problem(Warning, "%s is paused since %s: bigbrotr resume %s", name, s.Paused[name].UTC().Format(time.RFC3339), name)
+	}
 }
 
 func archive(t store.Totals) Archive {

@@ -33,6 +33,15 @@ func TestVerdictOfQueues(t *testing.T) {
 	}
 }
 
+func TestPauseIsTold(t *testing.T) {
+	s := Status{Verdict: OK, Paused: map[string]time.Time{"monitor": time.Unix(1767268800, 0)}}
+	s.pause()
+	want := "monitor is paused since 2026-01-01T12:00:00Z: bigbrotr resume monitor"
+	if s.Verdict != Warning || len(s.Problems) != 1 || s.Problems[0] != want {
+		t.Errorf("got %s and %q, want a warning and %q", s.Verdict, s.Problems, want)
+	}
+}
+
 func TestCriticalStaysCritical(t *testing.T) {
 	s := Status{Verdict: OK}
 	s.problem(Critical, "a")

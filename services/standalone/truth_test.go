@@ -98,7 +98,8 @@ func (c *cluster) checkRefusals() {
 // TestScaleOut has more replicas do the same work: the archive is the same, and no relay is
 // asked for more than one walk.
 func TestScaleOut(t *testing.T) {
-	c := launch(t, replicas{"finder": 2, "validator": 2, "monitor": 2, "synchronizer": 3, "writer": 2}, simrelay.DemoConfig{Seed: 1, Events: 3000})
+	c := launch(t, replicas{"finder": 2, "validator": 2, "monitor": 2, "synchronizer": 3, "writer": 2}, simrelay.DemoConfig{Seed: 1, Events: 3000},
+		"MONITOR_CHECKS=open,read,write,nip11") // trying abilities takes a page, which is no second walk
 	c.inject(c.network.URLs())
 	c.settle(4 * time.Minute)
 	c.checkTruth()
@@ -232,9 +233,10 @@ func (c *cluster) audit() bool {
 	return true
 }
 
-// TestTerminate ends every service by SIGTERM in the middle of its work.
+// TestTerminate ends every service by SIGTERM in the middle of its work, which the pace stretches over many seconds.
 func TestTerminate(t *testing.T) {
-	c := launch(t, replicas{"finder": 1, "validator": 1, "monitor": 1, "synchronizer": 2, "writer": 2}, simrelay.DemoConfig{Seed: 3, Events: 3000})
+	c := launch(t, replicas{"finder": 1, "validator": 1, "monitor": 1, "synchronizer": 2, "writer": 2},
+		simrelay.DemoConfig{Seed: 3, Events: 3000}, "RELAY_MAX_REQUESTS=2")
 	c.inject(c.network.URLs())
 	c.waitFor("the first pages", time.Minute, func() bool {
 		return len(testkit.Rows[reason](t, c.owner, "SELECT url FROM coverage JOIN relay USING (relay_no)")) > 3

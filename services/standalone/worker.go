@@ -10,15 +10,18 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/budget"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
 const (
-	writerConns = 8
-	workerConns = 4
-	askAgain    = time.Second // while the initializer is at work
+	writerConns      = 8
+	refresherConns   = 8 // one for each job
+	workerConns      = 4
+	refresherTimeout = time.Hour   // of one statement: a rebuild or a first fold is long
+	askAgain         = time.Second // while the initializer is at work
 )
 
 // parts is what a service is made of.
@@ -29,25 +32,31 @@ type parts struct {
 	places  Places
 	bus     *bus.Bus
 	store   *store.Store // nil for a service without database
+	gate    *budget.Gate // nil for a service that does not dial
 	log     *slog.Logger
 }
 
 // recipe says how one service is made.
 type recipe struct {
-	name  string
-	dsn   func(Places) string // nil = it needs no database
-	conns int32
-	first bool // it prepares the system; all others wait until it is done
-	build func(parts) app.Service
+	name    string
+	dsn     func(Places) string // nil = it needs no database
+	conns   int32
+	timeout time.Duration // of a statement; 0 = the default
+	dials   bool          // it asks strangers: it goes through the gate, and may be paused
+	first   bool          // it prepares the system; all others wait until it is done
+	build   func(parts) app.Service
 }
 
-func reading(p Places) string { return p.Reader }
-func writing(p Places) string { return p.Writer }
+func reading(p Places) string     { return p.Reader }
+func writing(p Places) string     { return p.Writer }
+func erasing(p Places) string     { return p.Eraser }
+func maintaining(p Places) string { return p.Refresher }
 
 // worker runs one service: it connects, waits until the system is prepared, and closes its connections at the end.
 type worker struct {
 	recipe
 	parts
+	door     *door         // to the gate; nil when nobody of this process dials
 	prepared chan struct{} // closed by the worker that prepares; nil when another process does
 	waiting  atomic.Pointer[error]
 	ended    atomic.Bool
@@ -71,6 +80,9 @@ func (w *worker) run(ctx context.Context) error {
 	if err := w.await(ctx); err != nil {
 		return err
 	}
+	if w.dials {
+		return w.pass(ctx)
+	}
 	service := w.build(w.parts)
 	w.waiting.Store(nil)
 	if err := service.Run(ctx); err != nil || ctx.Err() != nil {
@@ -87,7 +99,7 @@ func (w *worker) open(ctx context.Context) (err error) {
 	w.wait(errors.New("connecting to NATS"))
 	name := "bigbrotr-" + w.name
 	if w.dsn != nil {
-		w.store, err = store.Open(store.Config{URL: w.dsn(w.places), Service: w.name, MaxConns: w.maxConns(),
+		w.store, err = store.Open(store.Config{URL: w.dsn(w.places), Service: w.name, MaxConns: w.maxConns(), StatementTimeout: w.timeout,
 			Pooled: w.cfg.Database.Pooled}, w.log)
 		if err != nil {
 			return err

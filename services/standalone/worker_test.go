@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/natsd"
+	"github.com/bigbrotr/bigbrotr-go/shared/simrelay"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
@@ -82,12 +82,11 @@ func outside(t *testing.T) Config {
 
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := simrelay.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // ready waits for an answer of /readyz.

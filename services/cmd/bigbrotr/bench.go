@@ -12,20 +12,28 @@ import (
 )
 
 type benchVerb struct {
-	Ingest benchIngestVerb `cmd:"" help:"From a relay's socket to committed rows, in events a second."`
-	Relay  benchRelayVerb  `cmd:"" hidden:""`
-	NATS   benchNATSVerb   `cmd:"" name:"nats" hidden:""`
+	Sync     benchSyncVerb     `cmd:"" aliases:"ingest" help:"From a relay's socket to committed rows, in events a second."`
+	Write    benchWriteVerb    `cmd:"" help:"How fast the archive takes events and sightings, and how many bytes they take."`
+	Live     benchLiveVerb     `cmd:"" help:"From a relay's live event to its row, in seconds, with many relays followed."`
+	Scale    benchScaleVerb    `cmd:"" help:"Time to cover many slow relays with 1, 2, 4 and 8 synchronizers."`
+	Memory   benchMemoryVerb   `cmd:"" help:"Memory of one synchronizer that follows many relays, over time."`
+	Probe    benchProbeVerb    `cmd:"" help:"Rounds of checks of live and dead relays with one monitor."`
+	Validate benchValidateVerb `cmd:"" help:"First tries of candidates, most of them dead, by one validator."`
+	Relay    benchRelayVerb    `cmd:"" hidden:""`
+	NATS     benchNATSVerb     `cmd:"" name:"nats" hidden:""`
+	Farm     benchFarmVerb     `cmd:"" hidden:""`
+	Dead     benchDeadVerb     `cmd:"" hidden:""`
 }
 
-type benchIngestVerb struct {
-	Events int    `help:"Events of the relay." default:"25000"`
+type benchSyncVerb struct {
+	Events int    `help:"Events of the relay." default:"60000"`
 	Seed   uint64 `help:"Seed of the events; the same seed gives the same ids." default:"1"`
 	Dir    string `help:"Directory for the data, on the disk that is to be measured; empty = that of temporary files." placeholder:"DIR"`
-	Output string `short:"o" help:"Form of the report: table or json." enum:"table,json" default:"table"`
+	Output string `short:"o" help:"Form of the report: table, json, or auto: a table on a terminal and json elsewhere." enum:"auto,table,json" default:"auto"`
 }
 
 // Run measures on servers of its own, and removes everything at the end.
-func (v *benchIngestVerb) Run(ctx context.Context, e *env) error {
+func (v *benchSyncVerb) Run(ctx context.Context, e *env) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	binary, err := os.Executable()
@@ -36,17 +44,17 @@ func (v *benchIngestVerb) Run(ctx context.Context, e *env) error {
 		return exit(usage, fmt.Errorf("read --events: got %d, want at least 1", v.Events))
 	}
 	cfg := benchmark.Config{Binary: binary, Dir: v.Dir, Events: v.Events, Seed: v.Seed, Environ: e.environ, Progress: e.stderr}
-	report, err := benchmark.Ingest(ctx, cfg, app.NewLogger("warn", "text", e.stderr, isTerminal(e.stderr)))
+	report, err := benchmark.Sync(ctx, cfg, app.NewLogger("warn", "text", e.stderr, isTerminal(e.stderr)))
 	if ctx.Err() != nil {
 		return exit(app.Interrupted, ctx.Err())
 	}
 	if err != nil {
 		return err
 	}
-	if v.Output == "json" {
-		return e.writeJSON(report)
+	if v.Output == "table" || v.Output == "auto" && isTerminal(e.stdout) {
+		return report.Table(e.stdout)
 	}
-	return report.Table(e.stdout)
+	return e.writeJSON(report)
 }
 
 type benchRelayVerb struct {

@@ -14,6 +14,9 @@ import (
 // dialTimeout bounds how long a verb waits for NATS or Postgres; services wait for ever.
 const dialTimeout = 5 * time.Second
 
+// rebuildTimeout bounds one statement of a rebuild, which reads the whole archive.
+const rebuildTimeout = 24 * time.Hour
+
 // quiet is the logger of the verbs: what goes wrong is returned.
 var quiet = slog.New(slog.DiscardHandler)
 
@@ -44,7 +47,12 @@ func dialBus(ctx context.Context, cfg standalone.Config, p standalone.Places) (*
 
 // dialStore connects to Postgres as the role of the URL; the caller closes it.
 func dialStore(ctx context.Context, url string) (*store.Store, error) {
-	s, err := store.Open(store.Config{URL: url, Service: "cli", MaxConns: 2, StatementTimeout: 30 * time.Second}, quiet)
+	return dialStoreFor(ctx, url, 30*time.Second)
+}
+
+// dialStoreFor is dialStore for statements that may take longer.
+func dialStoreFor(ctx context.Context, url string, timeout time.Duration) (*store.Store, error) {
+	s, err := store.Open(store.Config{URL: url, Service: "cli", MaxConns: 2, StatementTimeout: timeout}, quiet)
 	if err != nil {
 		return nil, exit(usage, err)
 	}

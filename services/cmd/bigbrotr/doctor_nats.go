@@ -31,7 +31,7 @@ func natsFindings(ctx context.Context, p *patient) []finding {
 	if err := b.Check(ctx); err != nil {
 		return []finding{{"nats", broken, err.Error(), "switch JetStream on: jetstream { store_dir: … } in nats.conf"}}
 	}
-	return []finding{{"nats", fine, "it answers and has JetStream", ""}, streamFinding(ctx, b), readerFinding(ctx, b), syncFinding(ctx, p)}
+	return []finding{{"nats", fine, "it answers and has JetStream", ""}, streamFinding(ctx, b), readerFinding(ctx, b), pauseFinding(ctx, b), syncFinding(ctx, p)}
 }
 
 func streamFinding(ctx context.Context, b *bus.Bus) finding {

@@ -4,6 +4,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -37,6 +39,7 @@ func TestExitCodes(t *testing.T) {
 		{"relay token not\x1b[31m", nil, usage, `\x1b`},
 		{"tail events --author abc", gone, usage, "author"},
 		{"doctor", gone, unreachable, ""},
+		{"rebuild analytics", gone, unreachable, "bigbrotr doctor"},
 		{"healthcheck", []string{"OPS_LISTEN=" + nobody}, unreachable, nobody},
 		{"inject relays /nowhere", nil, notFound, "/nowhere"},
 		{"config validate", []string{"RELAY_ALLOW_CIDRS=abc"}, usage, "RELAY_ALLOW_CIDRS"},
@@ -88,5 +91,19 @@ func TestKeyIsPrintedAlone(t *testing.T) {
 	}
 	if strings.Contains(words, strings.TrimSpace(key)) {
 		t.Error("the secret is on stderr, too")
+	}
+}
+
+// TestTheWrongRoleIsToldFromAnOutage gives verbs that change the archive the role that only reads.
+func TestTheWrongRoleIsToldFromAnOutage(t *testing.T) {
+	dsn, environ, _ := archive(t)
+	reader := testkit.ReaderURL(dsn)
+	environ = append(environ, "DATABASE_ERASER_URL="+reader, "DATABASE_REFRESHER_URL="+reader, "DATABASE_OWNER_URL="+reader)
+	for _, args := range [][]string{{"rebuild", "analytics"}, {"migrate"},
+		{"takedown", "event", strings.Repeat("0", 64), "--reason", "test"}} {
+		_, stderr, code := bigbrotr(t, "", environ, args...)
+		if code != failed || !strings.Contains(stderr, "42501") || !strings.Contains(stderr, "DATABASE_ERASER_URL") {
+			t.Errorf("%v: got exit code %d and %q, want 1 and the settings that name a role", args, code, stderr)
+		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/services/standalone"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
+	"github.com/bigbrotr/bigbrotr-go/shared/budget"
+	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
 // version is set by the linker.
@@ -24,11 +26,26 @@ type cli struct {
 	Status      statusVerb      `cmd:"" help:"Lag, rates, relays, events; exit code 0 ok, 1 warning, 2 critical."`
 	Doctor      doctorVerb      `cmd:"" help:"Look at every dependency; each fault with the line that mends it."`
 	Inject      injectVerb      `cmd:"" help:"Bring something in."`
+	Import      importVerb      `cmd:"" help:"Bring in an archive: files of events."`
+	Export      exportVerb      `cmd:"" help:"Write the archive into files."`
+	Backup      backupVerb      `cmd:"" help:"Copies of the archive."`
+	Candidate   candidateVerb   `cmd:"" help:"Relay URLs that were found, and how their validation went."`
 	Relay       relayVerb       `cmd:"" help:"Look at one relay."`
+	Publish     publishVerb     `cmd:"" help:"What is published on Nostr (NIP-66)."`
+	Alerts      alertsVerb      `cmd:"" help:"Who is told when a relay breaks."`
 	Tail        tailVerb        `cmd:"" help:"Print what is archived, as it happens."`
+	Rebuild     rebuildVerb     `cmd:"" help:"Compute again what is kept up to date."`
+	Pause       pauseVerb       `cmd:"" help:"Stop dialling, everywhere and within seconds; nothing is lost."`
+	Resume      resumeVerb      `cmd:"" help:"Go on after pause."`
+	Optout      optoutVerb      `cmd:"" help:"Relays that do not want to be asked."`
+	Takedown    takedownVerb    `cmd:"" help:"Remove an event or everything by an author, for good."`
+	Verify      verifyVerb      `cmd:"" help:"Hash and check what is archived once more; exit code 6 when something does not fit."`
+	Retention   retentionVerb   `cmd:"" help:"What the rules of RETENTION_RULES do not keep."`
+	Quarantine  quarantineVerb  `cmd:"" help:"What could not be stored."`
 	Dead        deadVerb        `cmd:"" help:"Messages that were given up."`
 	Streams     streamsVerb     `cmd:"" help:"The streams of NATS."`
 	Migrate     migrateVerb     `cmd:"" help:"Bring the schema of Postgres up to date."`
+	Geoip       geoipVerb       `cmd:"" help:"Databases that say where relays are."`
 	Config      configVerb      `cmd:"" help:"The settings."`
 	Keys        keysVerb        `cmd:"" help:"Secret keys."`
 	Bench       benchVerb       `cmd:"" help:"Measure how fast this machine archives."`
@@ -62,7 +79,8 @@ func execute(e *env, args []string) int {
 	var tree cli
 	code := -1
 	parser, err := kong.New(&tree, kong.Name("bigbrotr"),
-		kong.Vars{"services": strings.Join(append(standalone.Names(), standalone.All), ",")},
+		kong.Vars{"services": strings.Join(append(standalone.Names(), standalone.All), ","),
+			"dialling": strings.Join(budget.Services, ",")},
 		kong.Description("BigBrotr watches and archives the Nostr network."), kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
@@ -89,6 +107,10 @@ const (
 	unreachable = 5
 	mismatch    = 6
 )
+
+// wrongRole is said when Postgres refuses what a role may not do.
+const wrongRole = "the role of this connection may not do that; see DATABASE_URL, DATABASE_READ_URL, DATABASE_OWNER_URL, " +
+	"DATABASE_ERASER_URL and DATABASE_REFRESHER_URL in bigbrotr config print"
 
 // exitError is an error with an exit code. A nil err says nothing more to the person.
 type exitError struct {
@@ -125,5 +147,9 @@ func report(w io.Writer, err error) int {
 		code = app.Interrupted
 	}
 	fmt.Fprintf(w, "bigbrotr: %s\n", err)
+	if store.Forbidden(err) {
+		fmt.Fprintln(w, wrongRole)
+		code = failed
+	}
 	return code
 }

@@ -54,6 +54,7 @@ func TestStatusKeepsItsForm(t *testing.T) {
 		Consumers: []bus.ConsumerStatus{{Name: "writer", Stream: "INGEST", Pending: 3, AckPending: 1, Waiting: 1}},
 		Stages:    []standalone.Stage{{Name: "INGEST", Messages: 3, OldestAgeSeconds: 12.5, PerSecond: 1.5}},
 		Dead:      1,
+		Upkeep:    []standalone.Upkeep{{Job: "counters", SucceededAt: &noon, TookMillis: 12, Rows: 3}},
 	}
 	for _, form := range []string{"json", "table"} {
 		var out bytes.Buffer
@@ -77,15 +78,45 @@ func sample() store.RelayReport {
 	return store.RelayReport{
 		URL: "wss://relay.example.com", Network: "clearnet", Token: "relay_example_com", AcceptedAt: noon, FoundAt: noon,
 		Sources: []store.Source{{Name: "seed", FoundAt: noon}},
+		Aliases: []store.Alias{{URL: "ws://relay.example.com", Evidence: "events", Detail: "500 of 500"}, {URL: "ws://relay.example.com", Evidence: "host", Detail: "relay.example.com"}},
 		States:  []store.VantageState{{Vantage: "main", State: store.State{State: "up", Since: noon, CheckedAt: noon}, NextCheckAt: noon.Add(time.Hour)}},
 		Results: []store.Result{{Vantage: "main", CheckedAt: noon, Check: "read", Reason: "notice", Text: hostile},
 			{Vantage: "main", CheckedAt: noon, Check: "open", OK: true, RTT: 42 * time.Millisecond}},
 		Visits: []store.Visit{{Job: "sync", Vantage: "main", Outcome: "failed", Reason: "timeout", StartedAt: noon,
 			EndedAt: noon.Add(time.Minute), NextAt: noon.Add(time.Hour), Requests: 3, Pages: 2, NewEvents: 10, KnownEvents: 4,
-			Bytes: 999, Rejected: map[string]int64{"id_mismatch": 1}}},
-		Manners:   &store.Manners{Vantage: "main", ProbedAt: noon, Cap: 500, Order: "newest", UntilExclusive: true},
+			Bytes: 999, Rejected: map[string]int64{"id_mismatch": 1}, LateEvents: 2, MissingEvents: 3, LiveEvents: 5}},
+		Rejects: []store.Reject{{Reason: "id_mismatch", Class: "forged", Events: 7}},
+		Manners: &store.Manners{Vantage: "main", ProbedAt: noon, Cap: 500, Order: "newest", UntilExclusive: true, Negentropy: true,
+			Hints: true, Counts: true, Hides: true, Auth: "required", MaxSubscriptions: 20, MaxMessage: 65536},
 		Coverage:  map[string][]store.Interval{"{}": {{Since: 0, Until: 1767268800}}},
 		Truncated: map[string][]store.Interval{"{}": {{Since: 5, Until: 5}}},
-		Sightings: 14, SightingsExact: true,
+		Sightings: 14, Missing: 3, SightingsExact: true,
+	}
+}
+
+func TestOptOutChangesKeepTheirForm(t *testing.T) {
+	for form, want := range map[string]string{
+		"table": "added\texample.org\n", "json": `{"pattern":"example.org","verdict":"added"}` + "\n",
+	} {
+		var out bytes.Buffer
+		if err := (optChange{"example.org", "added"}).print(&env{stdout: &out}, form); err != nil || out.String() != want {
+			t.Errorf("%s got %q, %v, want %q", form, out.String(), err, want)
+		}
+	}
+}
+
+func TestStatesAreToldInWords(t *testing.T) {
+	state := func(name string, failures int) store.RelayReport {
+		s := store.State{State: name, Since: noon, Failures: failures, FailingSince: noon.Add(time.Hour), CheckedAt: noon}
+		return store.RelayReport{States: []store.VantageState{{Vantage: "main", State: s}}}
+	}
+	for want, report := range map[string]store.RelayReport{
+		"state from main\tblocked us since 2026-01-01T12:00:00Z; next check never":                                        state("blocked", 0),
+		"state from main\tup since 2026-01-01T12:00:00Z; failing since 2026-01-01T13:00:00Z (2 rounds); next check never": state("up", 2),
+		"state\tnever checked": {},
+	} {
+		if got := stateLines(report); len(got) != 1 || got[0] != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -3,26 +3,30 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/agreement"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
 type relayVerb struct {
-	Show  relayShowVerb  `cmd:"" help:"Everything the archive knows of a relay."`
-	Token relayTokenVerb `cmd:"" help:"The subject token of a relay."`
-	URL   relayURLVerb   `cmd:"" name:"url" help:"The relay of a subject token."`
+	Show     relayShowVerb     `cmd:"" help:"Everything the archive knows of a relay."`
+	Check    relayCheckVerb    `cmd:"" help:"Check a relay at once, from every vantage."`
+	Diagnose relayDiagnoseVerb `cmd:"" help:"What is wrong with a relay, and what mends it."`
+	History  relayHistoryVerb  `cmd:"" help:"Versions of a relay's documents, and what changed."`
+	Token    relayTokenVerb    `cmd:"" help:"The subject token of a relay."`
+	URL      relayURLVerb      `cmd:"" name:"url" help:"The relay of a subject token."`
 }
 
 // canonical reads a relay's URL as a person typed it. A local address is fine: it is looked up here, not dialled.
 func canonical(text string) (relay.URL, error) {
-	anywhere := relay.Parser{Allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}}
-	url, err := anywhere.Parse(text)
+	url, err := relay.Anywhere.Parse(text)
 	if err != nil {
-		return "", exit(usage, fmt.Errorf("understand %s: %w", app.Quote(text), err))
+		return "", exit(usage, fmt.Errorf("understand %s: %w (want a relay URL, such as wss://relay.example.com)", app.Quote(text), err))
 	}
 	return url, nil
 }
@@ -88,17 +92,31 @@ func (v *relayShowVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return onStore(ctx, e, func(s *store.Store) error {
-		report, known, err := s.RelayReport(ctx, string(url))
-		if err != nil {
-			return exit(unreachable, err)
-		}
-		if !known {
-			return exit(notFound, fmt.Errorf("show %s: nobody has found it yet; announce it: echo %[1]s | bigbrotr inject relays", url))
-		}
-		if v.Output == "json" {
-			return e.writeJSON(relayJSON(report))
-		}
-		return columns(e.stdout, relayLines(report)...)
-	})
+	return onStore(ctx, e, func(s *store.Store) error { return v.show(ctx, e, s, string(url)) })
+}
+
+func (v *relayShowVerb) show(ctx context.Context, e *env, s *store.Store, url string) error {
+	report, known, err := s.RelayReport(ctx, url)
+	if err != nil {
+		return exit(unreachable, err)
+	}
+	if !known {
+		return exit(notFound, fmt.Errorf("show %s: nobody has found it yet; announce it: echo %[1]s | bigbrotr inject relays", url))
+	}
+	now := time.Now()
+	health, err := s.Health(ctx, url, now)
+	if err != nil {
+		return exit(unreachable, err)
+	}
+	claims, err := s.OtherMonitors(ctx, url)
+	if err != nil {
+		return exit(unreachable, err)
+	}
+	others := agreement.Of(claims, e.monitorKey(), now)
+	if v.Output == "json" {
+		out := relayJSON(report)
+		out.Health, out.Others = healthJSON(health), othersJSON(others)
+		return e.writeJSON(out)
+	}
+	return columns(e.stdout, slices.Concat(relayLines(report), healthLines(health, now), othersLines(others))...)
 }

@@ -79,7 +79,7 @@ func (v *statusVerb) print(e *env, s standalone.Status) error {
 		fmt.Fprintf(e.stdout, "  %s\n", problem)
 	}
 	fmt.Fprintln(e.stdout)
-	return columns(e.stdout, slices.Concat(archiveLines(s.Archive), streamLines(s), consumerLines(s))...)
+	return columns(e.stdout, slices.Concat(archiveLines(s.Archive), streamLines(s), consumerLines(s), upkeepLines(s))...)
 }
 
 func archiveLines(a standalone.Archive) []string {
@@ -128,6 +128,22 @@ func consumerLines(s standalone.Status) []string {
 		if c.Pending+uint64(c.AckPending)+uint64(c.Waiting) > 0 {
 			lines = append(lines, fmt.Sprintf("%s\t%d\t%d\t%d", c.Name, c.Pending, c.AckPending, c.Waiting))
 		}
+	}
+	return lines
+}
+
+// upkeepLines says when each job of the refresher last ended well.
+func upkeepLines(s standalone.Status) []string {
+	if len(s.Upkeep) == 0 {
+		return nil
+	}
+	lines := []string{"", "UPKEEP\tLAST SUCCESS\tTOOK\tROWS"}
+	for _, u := range s.Upkeep {
+		last := "never"
+		if u.SucceededAt != nil {
+			last = instant(*u.SucceededAt)
+		}
+		lines = append(lines, fmt.Sprintf("%s\t%s\t%d ms\t%d", u.Job, last, u.TookMillis, u.Rows))
 	}
 	return lines
 }
