@@ -71,8 +71,9 @@ func (t *tally) takeSightings(ctx context.Context, a *apply, done *Folded) error
 	}, foldDeltas)
 }
 
-// rebuildEvents is how many numbers of events a rebuild reads at once.
-const rebuildEvents = 50_000
+// rebuildEvents is how many numbers of events a rebuild reads at once: each range writes most sketches and most counts of
+// relays anew, and needs about 100 MB.
+const rebuildEvents = 250_000
 
 // rebuildTries is how often a rebuild begins anew because a fold came between.
 const rebuildTries = 5
