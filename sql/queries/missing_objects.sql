@@ -54,7 +54,7 @@ WITH expected (object, columns, writer) AS (VALUES
   ('relays', 'relay_no url network token accepted_at found_at vantage state state_since checked_at next_check_at', ''),
   ('candidates', 'url network state found_at sources tries tried_at reason next_try_at given_up_at accepted_at', ''),
   ('relay_aliases', 'relay alias evidence detail', ''),
-  ('events', 'event_no id pubkey created_at kind tags content sig raw tag_hashes expires_at tags_text', ''),
+  ('events', 'event_no id pubkey created_at kind tags content sig raw tag_hashes expires_at tags_text d_hash', ''),
   ('events_all', 'event_no id pubkey created_at kind tags content sig raw tag_hashes expires_at hidden', ''),
   ('sightings', 'id relay first_seen last_seen missing_since', ''),
   ('relay_checks', 'relay vantage checked_at check_name ok rtt_ms reason text dns_ms tcp_ms tls_ms upgrade_ms value degraded', ''),

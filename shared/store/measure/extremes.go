@@ -27,7 +27,7 @@ type Parameters struct {
 const deepEvent = "SELECT created_at FROM event WHERE event_no >= (SELECT max(event_no) / 2 FROM event) ORDER BY event_no LIMIT 1"
 
 const someEvents = `SELECT event_no, id FROM event
-WHERE event_no IN (SELECT (max(event_no) * i / 500)::bigint FROM event, generate_series(1, 500) AS i GROUP BY i) ORDER BY event_no`
+WHERE event_no IN (SELECT (SELECT max(event_no) FROM event) * i / 500 FROM generate_series(1, 500) AS i) ORDER BY event_no`
 
 const commonestTag = `SELECT t.tag ->> 0, t.tag ->> 1
 FROM (SELECT tags FROM event WHERE event_no > (SELECT max(event_no) FROM event) - 20000) AS e, jsonb_array_elements(e.tags::jsonb) AS t (tag)
