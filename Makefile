@@ -75,7 +75,7 @@ bench-write: setup build ## measure how fast the archive takes events and sighti
 	$(BIN)/bigbrotr bench write --hostile $(if $(CORPUS),--corpus $(CORPUS))
 
 .PHONY: bench-write-10m
-bench-write-10m: setup build ## the same with ten million events, beside an almost empty archive: 50 GB, more than an hour
+bench-write-10m: setup build ## the same with ten million events, beside an almost empty archive: 50 GB, half an hour
 	$(BIN)/bigbrotr bench write --alone --beside --readers 50 --prefill 10000000 --events 600000 --queries docs/reference/queries.md
 
 .PHONY: bench-live
