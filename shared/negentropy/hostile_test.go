@@ -99,13 +99,19 @@ func allocated() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// bounded demands that a message makes us allocate no more than a small multiple of itself, and a frame.
+// bounded demands that a message makes us allocate no more than a small multiple of itself, and a frame. What others of the
+// process allocate meanwhile counts, too: of three tries one has to do.
 func bounded(t *testing.T, message []byte, frame int, do func()) {
-	before := allocated()
-	do()
-	if got, most := allocated()-before, uint64(64*len(message)+8*frame+(256<<10)); got > most {
-		t.Fatalf("got %d bytes allocated for a message of %d, want at most %d", got, len(message), most)
+	most := uint64(64*len(message) + 8*frame + (256 << 10))
+	var got uint64
+	for range 3 {
+		before := allocated()
+		do()
+		if got = allocated() - before; got <= most {
+			return
+		}
 	}
+	t.Fatalf("got %d bytes allocated for a message of %d, want at most %d", got, len(message), most)
 }
 
 func seed(f *testing.F) {
@@ -127,8 +133,9 @@ func FuzzClientTake(f *testing.F) {
 	seed(f)
 	set := NewSet(numberedSet(100, 5000, 4))
 	f.Fuzz(func(t *testing.T, message []byte) {
-		c := NewClient(set, Limits{Need: 50})
+		var c *Client
 		bounded(t, message, DefaultFrameBytes, func() {
+			c = NewClient(set, Limits{Need: 50})
 			if reply, err := c.Take(message); len(reply) > DefaultFrameBytes || err != nil && reply != nil {
 				t.Fatalf("got %d bytes and %v", len(reply), err)
 			}
