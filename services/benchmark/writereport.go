@@ -32,7 +32,7 @@ type WriteReport struct {
 	Corpus      *Ratio            `json:"corpus,omitempty"`
 	Readers     *ReadTimes        `json:"readers,omitempty"`
 	Queries     []QueryTime       `json:"queries,omitempty"`
-	SlowQueries []string          `json:"slow_queries,omitempty"` // those that took longer than 50 ms and are no bounded scans
+	SlowQueries []string          `json:"slow_queries,omitempty"` // those that took longer than 50 ms, bounded scans longer than 2 s
 	Phases      []Phase           `json:"phases"`
 	Prefill     int               `json:"prefill"`
 	Batch       int               `json:"batch_events"`
