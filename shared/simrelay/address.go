@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"sync/atomic"
 )
 
 // Kernels give out higher ports for connections and for port 0, so one between these stays free until it is listened on, and while a
@@ -11,6 +12,13 @@ import (
 const (
 	lowestPort  = 15_000
 	highestPort = 30_000
+)
+
+// Ports are given out from a random one upwards: no two relays of a process ever have the same URL, whether or not the first
+// is still there, and two processes seldom want the same.
+var (
+	firstPort  = rand.IntN(highestPort - lowestPort)
+	portsGiven atomic.Int64
 )
 
 // portTries is how many ports are tried.
@@ -30,7 +38,7 @@ func FreeAddress() (string, error) {
 
 func listenAnywhere() (l net.Listener, err error) {
 	for range portTries {
-		port := lowestPort + rand.IntN(highestPort-lowestPort)
+		port := lowestPort + (firstPort+int(portsGiven.Add(1)))%(highestPort-lowestPort)
 		if l, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
 			return l, nil
 		}
