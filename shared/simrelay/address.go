@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"sync"
 	"sync/atomic"
 )
 
@@ -14,11 +15,11 @@ const (
 	highestPort = 30_000
 )
 
-// Ports are given out from a random one upwards: no two relays of a process ever have the same URL, whether or not the first
-// is still there, and two processes seldom want the same.
+// Ports are given out in an order of this process's own: none comes twice before all have, so no two relays of a process
+// have the same URL, whether or not the first is still there.
 var (
-	firstPort  = rand.IntN(highestPort - lowestPort)
-	portsGiven atomic.Int64
+	portOrder  = sync.OnceValue(func() []int { return rand.Perm(highestPort - lowestPort) })
+	portsGiven atomic.Uint64
 )
 
 // portTries is how many ports are tried.
@@ -37,8 +38,9 @@ func FreeAddress() (string, error) {
 }
 
 func listenAnywhere() (l net.Listener, err error) {
+	order := portOrder()
 	for range portTries {
-		port := lowestPort + (firstPort+int(portsGiven.Add(1)))%(highestPort-lowestPort)
+		port := lowestPort + order[portsGiven.Add(1)%uint64(len(order))]
 		if l, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
 			return l, nil
 		}
