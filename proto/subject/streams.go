@@ -167,6 +167,7 @@ const (
 	BucketLeases = "brotr_leases"
 	BucketState  = "brotr_state"
 	BucketBytes  = "brotr_bytes"
+	BucketAlerts = "brotr_alerts"
 )
 
 // LeaseTTL is how long a lease outlives its holder.
@@ -175,11 +176,18 @@ const LeaseTTL = 30 * time.Second
 // BytesTTL is how long a count of a relay's bytes outlives its last change: longer than the day it is of.
 const BytesTTL = 48 * time.Hour
 
+// AlertsTTL is how long what was told of a relay outlives its last writing: longer than AlertsKeep and a dead relay's week.
+const AlertsTTL = 90 * 24 * time.Hour
+
+// AlertsKeep is the age at which what still holds is written anew, so that it does not expire.
+const AlertsKeep = 30 * 24 * time.Hour
+
 // Buckets is the table of all KV buckets.
 func Buckets() []Bucket {
 	return []Bucket{
 		{Name: BucketLeases, Description: "who works at which relay, and who is connected to which address", Memory: true, TTL: LeaseTTL, MaxBytes: 64 << 20},
 		{Name: BucketState, Description: "positions and cooldowns of services", MaxBytes: 64 << 20},
 		{Name: BucketBytes, Description: "bytes taken from each relay, by day", Memory: true, TTL: BytesTTL, MaxBytes: 32 << 20},
+		{Name: BucketAlerts, Description: "what was told of which relay, by receiver", TTL: AlertsTTL, MaxBytes: 256 << 20},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/document"
 	"github.com/bigbrotr/bigbrotr-go/shared/netconf"
@@ -63,6 +65,26 @@ func TestDownAndRecoveryReachTheWebhookOnce(t *testing.T) {
 	if want := "sha256=" + hex.EncodeToString(mac.Sum(nil)); posts[0].header.Get("BigBrotr-Signature") != want {
 		t.Errorf("got signature %q, want %q", posts[0].header.Get("BigBrotr-Signature"), want)
 	}
+}
+
+// The bucket forgets what is not written for a while: what still holds is, long before.
+func TestWhatStillHoldsIsWrittenAnew(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t)
+	p := newPlace(t, r.Server)
+	p.alerts(hook(r, ""))
+	p.told(1, "up")
+	m, route, revision := p.memory("the baseline", func(m memory) bool { return m.Told == "up" })
+	m.WrittenAt = time.Now().Add(-subject.AlertsKeep - time.Hour).Unix()
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.bus.Alerts().Update(t.Context(), route.memoryKey(watched), text, revision); err != nil {
+		t.Fatal(err)
+	}
+	p.checked(round(2, "up"))
+	p.memory("the same, written anew", func(m memory) bool { return m.Told == "up" && !m.expiring() })
 }
 
 func TestQuietTimeMakesOneAlertOfManyChanges(t *testing.T) {

@@ -7,7 +7,7 @@
 // Sends: signed POST requests to webhooks; kind 1059 to the relays of the addressee's kind 10050. It publishes no facts.
 //
 // Guarantees: what is compared is the state that was told last with the state that is true now, so an alert is about
-// a lasting difference and not about an event that may be missed. It is remembered in the bucket brotr_state after it was
+// a lasting difference and not about an event that may be missed. It is remembered in the bucket brotr_alerts after it was
 // sent: a crash in between sends the same one again, with the same id. The first look at a relay tells nothing. During the
 // quiet time after an alert, and in quiet hours, nothing is sent; what changed meanwhile becomes one alert afterwards. Each
 // certificate is told once.

@@ -77,7 +77,7 @@ func (r *route) handle(ctx context.Context, check feed.Check) error {
 	m := before
 	m.see(stateOf(check))
 	quietUntil, unsent := r.tell(ctx, check, &m)
-	if m != before {
+	if m != before || revision > 0 && m.expiring() {
 		if err := r.remember(context.WithoutCancel(ctx), check.Relay, m, revision); err != nil {
 			return r.later(ctx, err)
 		}

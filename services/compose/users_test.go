@@ -67,7 +67,9 @@ var publishers = map[string]string{
 	"$KV.brotr_bytes.20260101.relay_example_com":               "synchronizer",
 	"$JS.API.STREAM.CREATE.KV_brotr_bytes":                     "synchronizer",
 	"$JS.API.STREAM.CREATE.KV_brotr_state":                     "",
-	"$KV.brotr_state.cursor":                                   "finder validator monitor synchronizer writer publisher alerter",
+	"$KV.brotr_state.cursor":                                   "finder validator monitor synchronizer writer publisher",
+	"$KV.brotr_alerts.told":                                    "alerter",
+	"$JS.API.DIRECT.GET.KV_brotr_alerts.$KV.brotr_alerts.told": "alerter",
 	"$JS.API.DIRECT.GET.KV_brotr_state.$KV.brotr_state.cursor": "finder validator monitor synchronizer writer publisher alerter",
 	"$SYS.REQ.SERVER.PING":                                     "",
 }

@@ -135,3 +135,6 @@ func (k *Bucket) Change(ctx context.Context, key string, do func(old []byte) ([]
 
 // State is the durable bucket of small state, as Get and Put use it.
 func (b *Bus) State() *Bucket { return b.Bucket(subject.BucketState) }
+
+// Alerts is the durable bucket of what was told to those who asked.
+func (b *Bus) Alerts() *Bucket { return b.Bucket(subject.BucketAlerts) }
