@@ -98,6 +98,11 @@ bench-probe: setup build ## measure 20 rounds of checks of 1,000 live and 9,000 
 bench-validate: setup build ## measure first tries of 10,000 candidates, of which 7,000 are dead
 	$(BIN)/bigbrotr bench validate --candidates 10000
 
+.PHONY: powercut-test
+powercut-test: setup ## cut the power of the machine that runs everything, and count every event
+	deploy/test/disk.sh
+	go test -tags "powercut $(TAGS)" -count=1 -timeout 20m -v -run PowerCut ./services/standalone
+
 .PHONY: compose-test
 compose-test: ## bring the containers up, scale, kill, and count every event
 	deploy/test/up.sh

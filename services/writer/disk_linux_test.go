@@ -2,7 +2,9 @@ package writer_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -10,17 +12,21 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/subject"
+	"github.com/bigbrotr/bigbrotr-go/shared/pgd"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 )
 
 // TestAFullDiskLosesNothing fills the disk that holds the events under a writer, and frees it again.
 func TestAFullDiskLosesNothing(t *testing.T) {
-	dir, mounted := mountDisk(t)
+	dir, mounted := mountDisk(t, "4m")
 	postgres := testkit.PrivatePostgres(t)
 	p := newPlaceOn(t, postgres.URL("postgres"))
-	d := &disk{p: p, dir: dir}
+	d := newDisk(p, dir)
 	if mounted {
 		d.holdEvents()
 	}
@@ -54,8 +60,50 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	said.expect(t, "Postgres wrote again", 1)
 }
 
-// mountDisk mounts a disk of 4 MiB in memory; false = this process may not mount.
-func mountDisk(t *testing.T) (dir string, mounted bool) {
+// TestAFullLogLosesNothing fills the disk that holds the log of Postgres, which dies of it and cannot start, and frees it again.
+func TestAFullLogLosesNothing(t *testing.T) {
+	dir, mounted := mountDisk(t, "96m")
+	postgres := testkit.PrivatePostgres(t)
+	p := newPlaceOn(t, postgres.URL("postgres"))
+	d := newDisk(p, dir)
+	if mounted {
+		d.holdLog(postgres)
+	}
+	said := &journal{}
+	p.startLogging(testkit.Store(t, p.dsn), slog.New(slog.NewTextHandler(said, nil)))
+	events := makeEvents(1_000)
+	p.send(pageOf(relayA, events[:5]...))
+	p.drained()
+	release := func() {}
+	if mounted {
+		release = d.fill()
+		d.endLogFile()
+	} else if err := syscall.Kill(postgres.Pid(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	p.send(pageOf(relayB, events[5:]...))
+	select {
+	case <-postgres.Done():
+	case <-time.After(soon):
+		t.Fatal("Postgres lives on without its log: the fault did not fire")
+	}
+	if err := postgres.Start(t.Context()); mounted && err == nil {
+		t.Error("Postgres started without room for its log: the fault did not fire")
+	}
+	release()
+	if err := postgres.Start(t.Context()); mounted && err != nil {
+		t.Fatal(err)
+	}
+	p.drained()
+	p.expectRows("SELECT count(*) FROM event", 1_000)
+	p.expectRows("SELECT count(*) FROM sighting", 1_000)
+	p.expectRows("SELECT count(*) FROM quarantine", 0)
+	p.expectEvents(events...)
+	said.expect(t, "Postgres wrote again", 1)
+}
+
+// mountDisk mounts a disk in memory; false = this process may not mount.
+func mountDisk(t *testing.T, size string) (dir string, mounted bool) {
 	dir, err := os.MkdirTemp("", "bigbrotr-disk-") // not the test's own: Postgres must be able to walk there
 	if err == nil {
 		err = os.Chmod(dir, 0o755)
@@ -64,9 +112,9 @@ func mountDisk(t *testing.T) (dir string, mounted bool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // a leftover in the temporary directory is no test failure
-	err = syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m")
+	err = syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size)
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
-		t.Log("This process may not mount a disk; Postgres is made to refuse instead")
+		t.Log("This process may not mount a disk; the fault is made in another way")
 		return dir, false
 	}
 	if err != nil {
@@ -80,29 +128,70 @@ func mountDisk(t *testing.T) (dir string, mounted bool) {
 	return dir, true
 }
 
-// disk is what holds the events.
+// disk is what holds a part of what Postgres writes.
 type disk struct {
-	p   *place
-	dir string
+	p    *place
+	dir  string
+	data string // directory of Postgres
+}
+
+func newDisk(p *place, dir string) *disk {
+	p.t.Helper()
+	return &disk{p, dir, testkit.Rows[struct{ Path string }](p.t, p.dsn, "SELECT current_setting('data_directory')")[0].Path}
 }
 
 // holdEvents moves the events onto the disk.
 func (d *disk) holdEvents() {
 	d.p.t.Helper()
 	space := filepath.Join(d.dir, "space")
-	owner, err := os.Stat(testkit.Rows[struct{ Path string }](d.p.t, d.p.dsn, "SELECT current_setting('data_directory')")[0].Path)
+	err := os.Mkdir(space, 0o700)
 	if err == nil {
-		err = os.Mkdir(space, 0o700)
+		err = d.give(space)
 	}
 	if err != nil {
 		d.p.t.Fatal(err)
 	}
-	user := owner.Sys().(*syscall.Stat_t)
-	if err := os.Chown(space, int(user.Uid), int(user.Gid)); err != nil {
-		d.p.t.Fatal(err)
-	}
 	d.p.exec("CREATE TABLESPACE small LOCATION '" + space + "'")
 	d.p.exec("ALTER TABLE event SET TABLESPACE small")
+}
+
+// holdLog moves the log of Postgres onto the disk.
+func (d *disk) holdLog(postgres *pgd.Server) {
+	d.p.t.Helper()
+	log := filepath.Join(d.data, "pg_wal")
+	postgres.Stop()
+	elsewhere := filepath.Join(d.dir, "pg_wal")
+	err := os.CopyFS(elsewhere, os.DirFS(log))
+	if err == nil {
+		err = filepath.WalkDir(elsewhere, func(path string, _ fs.DirEntry, _ error) error { return d.give(path) })
+	}
+	if err == nil {
+		err = errors.Join(os.RemoveAll(log), os.Symlink(elsewhere, log), postgres.Start(d.p.t.Context()))
+	}
+	if err != nil {
+		d.p.t.Fatal(err)
+	}
+}
+
+// give makes the user of Postgres the owner of a file.
+func (d *disk) give(path string) error {
+	data, err := os.Stat(d.data)
+	if err != nil {
+		return err
+	}
+	user := data.Sys().(*syscall.Stat_t)
+	return os.Chown(path, int(user.Uid), int(user.Gid))
+}
+
+// endLogFile has Postgres begin a new file of its log, whatever the last still has room for; it dies where there is none.
+func (d *disk) endLogFile() {
+	d.p.t.Helper()
+	conn, err := pgx.Connect(d.p.t.Context(), d.p.dsn)
+	if err != nil {
+		d.p.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	_, _ = conn.Exec(d.p.t.Context(), "SELECT pg_switch_wal()")
 }
 
 // fill leaves no room on the disk until release is called.
