@@ -1054,6 +1054,7 @@ type Import struct {
 	Refused       []*Refused             `protobuf:"bytes,5,rep,name=refused,proto3" json:"refused,omitempty"`
 	Checks        []*Check               `protobuf:"bytes,6,rep,name=checks,proto3" json:"checks,omitempty"` // of the past: rows, documents and states, and no facts
 	Relays        []*Relay               `protobuf:"bytes,7,rep,name=relays,proto3" json:"relays,omitempty"` // when they were proven; that they were found is not said
+	Transitions   []*Transition          `protobuf:"bytes,8,rep,name=transitions,proto3" json:"transitions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1137,6 +1138,114 @@ func (x *Import) GetRelays() []*Relay {
 	return nil
 }
 
+func (x *Import) GetTransitions() []*Transition {
+	if x != nil {
+		return x.Transitions
+	}
+	return nil
+}
+
+// Transition is a row in the history of a relay's states: what rounds of checks from a vantage saw from a time on.
+type Transition struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Relay         string                 `protobuf:"bytes,1,opt,name=relay,proto3" json:"relay,omitempty"`
+	Vantage       string                 `protobuf:"bytes,2,opt,name=vantage,proto3" json:"vantage,omitempty"`
+	At            int64                  `protobuf:"varint,3,opt,name=at,proto3" json:"at,omitempty"`                                // unix seconds of the first round that saw it
+	State         string                 `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`                           // up, down, blocked, authonly, dead, degraded
+	Failing       bool                   `protobuf:"varint,5,opt,name=failing,proto3" json:"failing,omitempty"`                      // whether the rounds failed
+	Reason        string                 `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`                         // bounded token, empty = it was up
+	SeenAt        int64                  `protobuf:"varint,7,opt,name=seen_at,json=seenAt,proto3" json:"seen_at,omitempty"`          // unix seconds of the last round that saw it
+	SeenUntil     int64                  `protobuf:"varint,8,opt,name=seen_until,json=seenUntil,proto3" json:"seen_until,omitempty"` // until when it holds unless another row follows
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Transition) Reset() {
+	*x = Transition{}
+	mi := &file_ingest_ingest_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Transition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Transition) ProtoMessage() {}
+
+func (x *Transition) ProtoReflect() protoreflect.Message {
+	mi := &file_ingest_ingest_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Transition.ProtoReflect.Descriptor instead.
+func (*Transition) Descriptor() ([]byte, []int) {
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Transition) GetRelay() string {
+	if x != nil {
+		return x.Relay
+	}
+	return ""
+}
+
+func (x *Transition) GetVantage() string {
+	if x != nil {
+		return x.Vantage
+	}
+	return ""
+}
+
+func (x *Transition) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Transition) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Transition) GetFailing() bool {
+	if x != nil {
+		return x.Failing
+	}
+	return false
+}
+
+func (x *Transition) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Transition) GetSeenAt() int64 {
+	if x != nil {
+		return x.SeenAt
+	}
+	return 0
+}
+
+func (x *Transition) GetSeenUntil() int64 {
+	if x != nil {
+		return x.SeenUntil
+	}
+	return 0
+}
+
 // Sightings are events that one relay served, as another archive saw them.
 type Sightings struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1151,7 +1260,7 @@ type Sightings struct {
 
 func (x *Sightings) Reset() {
 	*x = Sightings{}
-	mi := &file_ingest_ingest_proto_msgTypes[10]
+	mi := &file_ingest_ingest_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1272,7 @@ func (x *Sightings) String() string {
 func (*Sightings) ProtoMessage() {}
 
 func (x *Sightings) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[10]
+	mi := &file_ingest_ingest_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1285,7 @@ func (x *Sightings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sightings.ProtoReflect.Descriptor instead.
 func (*Sightings) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{10}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Sightings) GetRelay() string {
@@ -1225,7 +1334,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_ingest_ingest_proto_msgTypes[11]
+	mi := &file_ingest_ingest_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1346,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[11]
+	mi := &file_ingest_ingest_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1359,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{11}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Refused) GetRaw() []byte {
@@ -1293,7 +1402,7 @@ type Visit struct {
 
 func (x *Visit) Reset() {
 	*x = Visit{}
-	mi := &file_ingest_ingest_proto_msgTypes[12]
+	mi := &file_ingest_ingest_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1305,7 +1414,7 @@ func (x *Visit) String() string {
 func (*Visit) ProtoMessage() {}
 
 func (x *Visit) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[12]
+	mi := &file_ingest_ingest_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1318,7 +1427,7 @@ func (x *Visit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Visit.ProtoReflect.Descriptor instead.
 func (*Visit) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{12}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Visit) GetRelay() string {
@@ -1466,7 +1575,7 @@ type Manners struct {
 
 func (x *Manners) Reset() {
 	*x = Manners{}
-	mi := &file_ingest_ingest_proto_msgTypes[13]
+	mi := &file_ingest_ingest_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +1587,7 @@ func (x *Manners) String() string {
 func (*Manners) ProtoMessage() {}
 
 func (x *Manners) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[13]
+	mi := &file_ingest_ingest_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +1600,7 @@ func (x *Manners) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manners.ProtoReflect.Descriptor instead.
 func (*Manners) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{13}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Manners) GetRelay() string {
@@ -1631,7 +1740,7 @@ type Publication struct {
 
 func (x *Publication) Reset() {
 	*x = Publication{}
-	mi := &file_ingest_ingest_proto_msgTypes[14]
+	mi := &file_ingest_ingest_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1752,7 @@ func (x *Publication) String() string {
 func (*Publication) ProtoMessage() {}
 
 func (x *Publication) ProtoReflect() protoreflect.Message {
-	mi := &file_ingest_ingest_proto_msgTypes[14]
+	mi := &file_ingest_ingest_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1765,7 @@ func (x *Publication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Publication.ProtoReflect.Descriptor instead.
 func (*Publication) Descriptor() ([]byte, []int) {
-	return file_ingest_ingest_proto_rawDescGZIP(), []int{14}
+	return file_ingest_ingest_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Publication) GetRelay() string {
@@ -1827,7 +1936,7 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"created_at\x18\x04 \x01(\x03R\tcreatedAt\x12\x12\n" +
 	"\x04kind\x18\x05 \x01(\rR\x04kind\x12\x12\n" +
 	"\x04tags\x18\x06 \x01(\fR\x04tags\x12\x18\n" +
-	"\acontent\x18\a \x01(\fR\acontent\"\xb7\x02\n" +
+	"\acontent\x18\a \x01(\fR\acontent\"\xf6\x02\n" +
 	"\x06Import\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
 	"\aread_at\x18\x02 \x01(\x03R\x06readAt\x12.\n" +
@@ -1835,7 +1944,19 @@ const file_ingest_ingest_proto_rawDesc = "" +
 	"\tsightings\x18\x04 \x03(\v2\x1a.brotr.ingest.v1.SightingsR\tsightings\x122\n" +
 	"\arefused\x18\x05 \x03(\v2\x18.brotr.ingest.v1.RefusedR\arefused\x12.\n" +
 	"\x06checks\x18\x06 \x03(\v2\x16.brotr.ingest.v1.CheckR\x06checks\x12.\n" +
-	"\x06relays\x18\a \x03(\v2\x16.brotr.ingest.v1.RelayR\x06relays\"\x94\x01\n" +
+	"\x06relays\x18\a \x03(\v2\x16.brotr.ingest.v1.RelayR\x06relays\x12=\n" +
+	"\vtransitions\x18\b \x03(\v2\x1b.brotr.ingest.v1.TransitionR\vtransitions\"\xcc\x01\n" +
+	"\n" +
+	"Transition\x12\x14\n" +
+	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x18\n" +
+	"\avantage\x18\x02 \x01(\tR\avantage\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x03R\x02at\x12\x14\n" +
+	"\x05state\x18\x04 \x01(\tR\x05state\x12\x18\n" +
+	"\afailing\x18\x05 \x01(\bR\afailing\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x17\n" +
+	"\aseen_at\x18\a \x01(\x03R\x06seenAt\x12\x1d\n" +
+	"\n" +
+	"seen_until\x18\b \x01(\x03R\tseenUntil\"\x94\x01\n" +
 	"\tSightings\x12\x14\n" +
 	"\x05relay\x18\x01 \x01(\tR\x05relay\x12\x10\n" +
 	"\x03ids\x18\x02 \x01(\fR\x03ids\x12\x1d\n" +
@@ -1928,7 +2049,7 @@ func file_ingest_ingest_proto_rawDescGZIP() []byte {
 }
 
 var file_ingest_ingest_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_ingest_ingest_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_ingest_ingest_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_ingest_ingest_proto_goTypes = []any{
 	(Proof)(0),          // 0: brotr.ingest.v1.Proof
 	(*Batch)(nil),       // 1: brotr.ingest.v1.Batch
@@ -1941,38 +2062,40 @@ var file_ingest_ingest_proto_goTypes = []any{
 	(*Revocation)(nil),  // 8: brotr.ingest.v1.Revocation
 	(*Event)(nil),       // 9: brotr.ingest.v1.Event
 	(*Import)(nil),      // 10: brotr.ingest.v1.Import
-	(*Sightings)(nil),   // 11: brotr.ingest.v1.Sightings
-	(*Refused)(nil),     // 12: brotr.ingest.v1.Refused
-	(*Visit)(nil),       // 13: brotr.ingest.v1.Visit
-	(*Manners)(nil),     // 14: brotr.ingest.v1.Manners
-	(*Publication)(nil), // 15: brotr.ingest.v1.Publication
-	nil,                 // 16: brotr.ingest.v1.Visit.RejectedEntry
+	(*Transition)(nil),  // 11: brotr.ingest.v1.Transition
+	(*Sightings)(nil),   // 12: brotr.ingest.v1.Sightings
+	(*Refused)(nil),     // 13: brotr.ingest.v1.Refused
+	(*Visit)(nil),       // 14: brotr.ingest.v1.Visit
+	(*Manners)(nil),     // 15: brotr.ingest.v1.Manners
+	(*Publication)(nil), // 16: brotr.ingest.v1.Publication
+	nil,                 // 17: brotr.ingest.v1.Visit.RejectedEntry
 }
 var file_ingest_ingest_proto_depIdxs = []int32{
 	2,  // 0: brotr.ingest.v1.Batch.candidates:type_name -> brotr.ingest.v1.Candidate
 	3,  // 1: brotr.ingest.v1.Batch.relays:type_name -> brotr.ingest.v1.Relay
 	4,  // 2: brotr.ingest.v1.Batch.checks:type_name -> brotr.ingest.v1.Check
 	7,  // 3: brotr.ingest.v1.Batch.pages:type_name -> brotr.ingest.v1.Page
-	13, // 4: brotr.ingest.v1.Batch.visits:type_name -> brotr.ingest.v1.Visit
-	14, // 5: brotr.ingest.v1.Batch.manners:type_name -> brotr.ingest.v1.Manners
+	14, // 4: brotr.ingest.v1.Batch.visits:type_name -> brotr.ingest.v1.Visit
+	15, // 5: brotr.ingest.v1.Batch.manners:type_name -> brotr.ingest.v1.Manners
 	8,  // 6: brotr.ingest.v1.Batch.revocations:type_name -> brotr.ingest.v1.Revocation
-	15, // 7: brotr.ingest.v1.Batch.publications:type_name -> brotr.ingest.v1.Publication
+	16, // 7: brotr.ingest.v1.Batch.publications:type_name -> brotr.ingest.v1.Publication
 	10, // 8: brotr.ingest.v1.Batch.imports:type_name -> brotr.ingest.v1.Import
 	5,  // 9: brotr.ingest.v1.Check.results:type_name -> brotr.ingest.v1.Result
 	6,  // 10: brotr.ingest.v1.Check.documents:type_name -> brotr.ingest.v1.Document
 	0,  // 11: brotr.ingest.v1.Page.proof:type_name -> brotr.ingest.v1.Proof
 	9,  // 12: brotr.ingest.v1.Page.events:type_name -> brotr.ingest.v1.Event
 	9,  // 13: brotr.ingest.v1.Import.events:type_name -> brotr.ingest.v1.Event
-	11, // 14: brotr.ingest.v1.Import.sightings:type_name -> brotr.ingest.v1.Sightings
-	12, // 15: brotr.ingest.v1.Import.refused:type_name -> brotr.ingest.v1.Refused
+	12, // 14: brotr.ingest.v1.Import.sightings:type_name -> brotr.ingest.v1.Sightings
+	13, // 15: brotr.ingest.v1.Import.refused:type_name -> brotr.ingest.v1.Refused
 	4,  // 16: brotr.ingest.v1.Import.checks:type_name -> brotr.ingest.v1.Check
 	3,  // 17: brotr.ingest.v1.Import.relays:type_name -> brotr.ingest.v1.Relay
-	16, // 18: brotr.ingest.v1.Visit.rejected:type_name -> brotr.ingest.v1.Visit.RejectedEntry
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	11, // 18: brotr.ingest.v1.Import.transitions:type_name -> brotr.ingest.v1.Transition
+	17, // 19: brotr.ingest.v1.Visit.rejected:type_name -> brotr.ingest.v1.Visit.RejectedEntry
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_ingest_ingest_proto_init() }
@@ -1987,7 +2110,7 @@ func file_ingest_ingest_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ingest_ingest_proto_rawDesc), len(file_ingest_ingest_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -22,6 +22,16 @@ func (t *tables) states(ctx context.Context) error {
 	})
 }
 
+// transitions writes the history of states, each time: the last row of each lasts longer without a new one.
+func (t *tables) transitions(ctx context.Context) error {
+	return whole(t, dump.TableTransitions, []string{"relay", "vantage", "at"}, func(write func(dump.TransitionRow, int) error) error {
+		return t.x.store.Transitions(ctx, func(r store.TransitionRow) error {
+			return write(dump.TransitionRow{Relay: r.Relay, Vantage: r.Vantage, At: r.At, State: r.State, Failing: r.Failing,
+				Reason: r.Reason, SeenAt: r.SeenAt, SeenUntil: r.SeenUntil}, len(r.Relay)+80)
+		})
+	})
+}
+
 // documents writes the history of every document, each time: versions last longer without a new row.
 func (t *tables) documents(ctx context.Context) error {
 	return whole(t, dump.TableDocuments, []string{"relay", "vantage", "type", "first_seen"}, func(write func(dump.DocumentRow, int) error) error {

@@ -19,7 +19,7 @@ import (
 const Manifest = "manifest.json"
 
 // Tables writes the archive into a directory as Parquet: events and sightings by the month of created_at, checks by the
-// month of the check, and relays with their states, documents and coverage. A directory that was written before is brought up to date: a month is written again only
+// month of the check, and relays with their states, transitions, documents and coverage. A directory that was written before is brought up to date: a month is written again only
 // if events of it were added or removed. closedOnly leaves out the present month and what is dated later.
 func (x *Exporter) Tables(ctx context.Context, sel store.Selection, dir string, closedOnly, again bool) (*dump.Manifest, error) {
 	x.begin()
@@ -28,7 +28,7 @@ func (x *Exporter) Tables(ctx context.Context, sel store.Selection, dir string, 
 		return nil, err
 	}
 	t.closedOnly = closedOnly
-	for _, step := range []func(context.Context) error{t.coverage, t.events, t.checks, t.relays, t.states, t.documents} {
+	for _, step := range []func(context.Context) error{t.coverage, t.events, t.checks, t.relays, t.states, t.transitions, t.documents} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

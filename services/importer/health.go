@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	refusedState    = "bad_state"
-	refusedDocument = "bad_document"
-	refusedProof    = "bad_coverage"
+	refusedState      = "bad_state"
+	refusedTransition = "bad_transition"
+	refusedDocument   = "bad_document"
+	refusedProof      = "bad_coverage"
 
 	// maxNesting bounds documents of our own form, which Postgres reads as jsonb.
 	maxNesting = 32
@@ -63,18 +64,35 @@ func pieces[T any](r *tableReader, file dump.File, clean bool, add func(batch *i
 func (r *tableReader) states(file dump.File) error {
 	now := time.Now().Unix()
 	return pieces(r, file, false, func(batch *ingest.Batch, s *dump.StateRow) (int, string) {
-		switch s.State {
-		case "up", "down", "blocked", "authonly", "dead":
-		default:
-			return 0, refusedState
-		}
-		if s.CheckedAt <= 0 || s.CheckedAt > now || s.StateSince > s.CheckedAt || s.FailingSince > s.CheckedAt { // it would outlast what we see
+		if !isState(s.State) || s.CheckedAt <= 0 || s.CheckedAt > now || s.StateSince > s.CheckedAt || s.FailingSince > s.CheckedAt { // it would outlast what we see
 			return 0, refusedState
 		}
 		one := batch.Imports[0]
 		one.Checks = append(one.Checks, &ingest.Check{Relay: s.Relay, Vantage: s.Vantage, CheckedAt: s.CheckedAt, State: s.State,
 			StateSince: s.StateSince, Failures: positive(s.Failures), FailingSince: s.FailingSince, NextCheckAt: s.NextCheckAt})
 		return len(s.Relay) + 64, ""
+	})
+}
+
+func isState(s string) bool {
+	switch s {
+	case "up", "down", "blocked", "authonly", "dead":
+		return true
+	}
+	return false
+}
+
+// transitions are handed over as they are.
+func (r *tableReader) transitions(file dump.File) error {
+	now := time.Now().Unix()
+	return pieces(r, file, false, func(batch *ingest.Batch, t *dump.TransitionRow) (int, string) {
+		if !isState(t.State) && t.State != "degraded" || t.At <= 0 || t.SeenAt < t.At || t.SeenAt > now || t.SeenUntil < t.SeenAt {
+			return 0, refusedTransition
+		}
+		one := batch.Imports[0]
+		one.Transitions = append(one.Transitions, &ingest.Transition{Relay: t.Relay, Vantage: t.Vantage, At: t.At, State: t.State,
+			Failing: t.Failing, Reason: t.Reason, SeenAt: t.SeenAt, SeenUntil: t.SeenUntil})
+		return len(t.Relay) + 64, ""
 	})
 }
 

@@ -116,7 +116,7 @@ type tablePlace struct {
 	Sightings int64  `json:"sightings,omitempty"`
 }
 
-// Read puts the relays, then the events of each month with their sightings, then the checks, states and documents of relays,
+// Read puts the relays, then the events of each month with their sightings, then the checks, states, transitions and documents of relays,
 // and coverage, which speaks of all of them, last.
 func (s *Tables) Read(ctx context.Context, from []byte, put func(*load) error) error {
 	var at tablePlace
@@ -130,7 +130,7 @@ func (s *Tables) Read(ctx context.Context, from []byte, put func(*load) error) e
 		table string
 		read  func(dump.File) error
 	}{{dump.TableRelays, r.relays}, {dump.TableEvents, r.events}, {dump.TableChecks, r.checks}, {dump.TableStates, r.states},
-		{dump.TableDocuments, r.documents}, {dump.TableCoverage, r.coverage}} {
+		{dump.TableTransitions, r.transitions}, {dump.TableDocuments, r.documents}, {dump.TableCoverage, r.coverage}} {
 		if err := s.each(part.table, r.from(part.read)); err != nil {
 			return err
 		}

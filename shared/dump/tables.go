@@ -6,13 +6,14 @@ import (
 
 // Names of the tables.
 const (
-	TableEvents    = "events"
-	TableSightings = "sightings"
-	TableRelays    = "relays"
-	TableChecks    = "checks"
-	TableStates    = "states"
-	TableDocuments = "documents"
-	TableCoverage  = "coverage"
+	TableEvents      = "events"
+	TableSightings   = "sightings"
+	TableRelays      = "relays"
+	TableChecks      = "checks"
+	TableStates      = "states"
+	TableTransitions = "transitions"
+	TableDocuments   = "documents"
+	TableCoverage    = "coverage"
 )
 
 // EventRow is an event as a row of Parquet, in the order of created_at and id. Tags and content are plain text; where that
@@ -74,6 +75,19 @@ type StateRow struct {
 	FailingSince int64  `parquet:"failing_since,optional"`
 	CheckedAt    int64  `parquet:"checked_at"`
 	NextCheckAt  int64  `parquet:"next_check_at,optional"`
+}
+
+// TransitionRow is a row in the history of a relay's states: what checks from a vantage saw from a time on. Times are unix
+// seconds.
+type TransitionRow struct {
+	Relay     string `parquet:"relay,dict"`
+	Vantage   string `parquet:"vantage,dict"`
+	At        int64  `parquet:"at"`
+	State     string `parquet:"state,dict"` // that of a StateRow, or degraded: our own vantage was at fault
+	Failing   bool   `parquet:"failing"`
+	Reason    string `parquet:"reason,dict,optional"`
+	SeenAt    int64  `parquet:"seen_at"`
+	SeenUntil int64  `parquet:"seen_until"` // unless another row follows
 }
 
 // DocumentRow is a version of a document in the history of a relay: what checks from a vantage found from first_seen to

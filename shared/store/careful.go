@@ -159,7 +159,9 @@ func (c *careful) otherItems(items []item) (out []item) {
 			add(it.from, &ingest.Batch{Pages: []*ingest.Page{c.withoutEvents(m)}})
 		}
 		for _, m := range it.batch.Imports {
-			add(it.from, &ingest.Batch{Imports: []*ingest.Import{{ReadAt: m.ReadAt, Sightings: m.Sightings, Refused: m.Refused, Checks: m.Checks, Relays: m.Relays}}})
+			rest := proto.CloneOf(m)
+			rest.Events = nil
+			add(it.from, &ingest.Batch{Imports: []*ingest.Import{rest}})
 		}
 		for _, m := range it.batch.Checks {
 			add(it.from, &ingest.Batch{Checks: []*ingest.Check{m}})

@@ -43,6 +43,11 @@ func (p *plan) addImport(m *ingest.Import, from int) {
 			p.past = append(p.past, c)
 		}
 	}
+	for _, t := range m.Transitions {
+		if p.accept(t.Relay, &ingest.Batch{Imports: []*ingest.Import{{Transitions: []*ingest.Transition{t}}}}) {
+			p.transitions = append(p.transitions, t)
+		}
+	}
 	for _, r := range m.Refused {
 		p.quarantine = append(p.quarantine, quarantined{raw: r.Raw, reason: r.Reason})
 	}
@@ -86,6 +91,9 @@ func (p *plan) meetTold() {
 	}
 	for _, c := range p.past {
 		meet(c.Relay, c.CheckedAt)
+	}
+	for _, t := range p.transitions {
+		meet(t.Relay, t.At)
 	}
 	for url, at := range met {
 		if _, reported := p.relays[url]; !reported {

@@ -116,3 +116,30 @@ func TestImportsTellOfDocuments(t *testing.T) {
 	expect(t, "versions", number(t, conn, "SELECT count(*) FROM relay_document"), 2)
 	expect(t, "the first one", number(t, conn, "SELECT count(*) FROM relay_document WHERE first_seen = $1 AND last_seen = $1 + 100", noon-300), 1)
 }
+
+// TestImportsTellOfTransitions writes a history of states twice and out of order, beside an event that Postgres refuses; of
+// one row the dump of later says that it lasted longer.
+func TestImportsTellOfTransitions(t *testing.T) {
+	dsn := testkit.Postgres(t)
+	s, conn := testkit.Store(t, dsn), connect(t, dsn)
+	events := makeEvents(2)
+	exec(t, conn, poison(events[1].ID))
+	row := func(at, seen int64, state, reason string) *ingest.Transition {
+		return &ingest.Transition{Relay: relayA, Vantage: "elsewhere", At: at, State: state, Failing: reason != "", Reason: reason, SeenAt: seen, SeenUntil: seen + 100}
+	}
+	told := importOf(events)
+	told.Imports[0].Transitions = []*ingest.Transition{row(noon-100, noon-50, "up", ""), row(noon-300, noon-200, "down", "timeout"), row(noon-100, noon-90, "up", "")}
+	for range 2 {
+		w, err := s.WriteCarefully(t.Context(), []*ingest.Batch{told}, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, "facts", len(w.Changed)+len(w.Checks)+len(w.States), 0)
+	}
+	later := importOf(nil)
+	later.Imports[0].Transitions = []*ingest.Transition{row(noon-100, noon, "up", ""), row(noon-300, noon-250, "down", "timeout")}
+	write(t, s, later)
+	history := testkit.Rows[struct{ Row string }](t, dsn, `SELECT concat_ws(' ', url, vantage, $1 - at, state, failing, reason, $1 - seen_at, $1 - seen_until) AS row
+		FROM relay_transition JOIN relay USING (relay_no) ORDER BY at`, int64(noon))
+	expect(t, "history", fmt.Sprint(history), fmt.Sprintf("[{%[1]s elsewhere 300 down t timeout 200 100} {%[1]s elsewhere 100 up f 0 -100}]", relayA))
+}

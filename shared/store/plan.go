@@ -28,6 +28,7 @@ type plan struct {
 	pages       []*page
 	told        []told
 	past        []*ingest.Check // checks that are told: rows, and no news
+	transitions []*ingest.Transition
 	checks      []*ingest.Check
 	visits      map[visitKey]*ingest.Visit
 	turns       []*ingest.Visit // that refused events

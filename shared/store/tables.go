@@ -137,6 +137,25 @@ func (s *Store) States(ctx context.Context, each func(StateRow) error) error {
 	}, func() []any { return []any{one.Relay, one.Vantage, readRows} })
 }
 
+// TransitionRow is a row in the history of a relay's states as it is exported. Times are unix seconds.
+type TransitionRow struct {
+	Relay, Vantage, State string
+	Reason                string // "" = it was up
+	At, SeenAt, SeenUntil int64
+	Failing               bool
+}
+
+// Transitions hands the histories of states to a function, by URL, until its first error, which is returned.
+func (s *Store) Transitions(ctx context.Context, each func(TransitionRow) error) error {
+	var one TransitionRow
+	var reason *string
+	targets := []any{&one.Relay, &one.Vantage, &one.At, &one.State, &one.Failing, &reason, &one.SeenAt, &one.SeenUntil}
+	return s.pages(ctx, "all_transitions", targets, func() error {
+		one.Reason = orZero(reason)
+		return each(one)
+	}, func() []any { return []any{one.Relay, one.Vantage, one.At, readRows} })
+}
+
 // DocumentRow is a version of a document in the history of a relay as it is exported. Times are unix seconds.
 type DocumentRow struct {
 	Relay, Vantage, Type string

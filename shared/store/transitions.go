@@ -58,6 +58,26 @@ func (a *apply) writeFirstTransitions(ctx context.Context, checks []*ingest.Chec
 	return a.exec(ctx, "insert_transitions", relays, vantages, times, states, failing, reasons, until)
 }
 
+// writeToldTransitions adds what imports tell of the histories of states.
+func (a *apply) writeToldTransitions(ctx context.Context) error {
+	told := a.plan.transitions
+	if len(told) == 0 {
+		return nil
+	}
+	var relays []int32
+	var vantages, states []string
+	var at, seen, until []int64
+	var failing []bool
+	var reasons []*string
+	for _, t := range told {
+		relays, vantages, at = append(relays, a.relays[t.Relay]), append(vantages, short(t.Vantage, maxToken)), append(at, t.At)
+		states, failing = append(states, t.State), append(failing, t.Failing)
+		reasons = append(reasons, orNull(short(t.Reason, maxToken)))
+		seen, until = append(seen, t.SeenAt), append(until, t.SeenUntil)
+	}
+	return a.exec(ctx, "insert_told_transitions", relays, vantages, at, states, failing, reasons, seen, until)
+}
+
 // seenUntil is until when a round may stand for what came after it: the next one may be late by the distance again.
 func seenUntil(c *ingest.Check) int64 {
 	distance := c.NextCheckAt - c.CheckedAt

@@ -134,7 +134,7 @@ func (s *Store) newApply(tx pgx.Tx, p *plan) *apply {
 func (a *apply) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		a.writeCandidates, a.writeRelays, a.writeEvents, a.writeSightings, a.writeCoverage,
-		a.writeChecks, a.writeVisits, a.writeRejects, a.writeManners, a.writePublications, a.writeQuarantine,
+		a.writeChecks, a.writeToldTransitions, a.writeVisits, a.writeRejects, a.writeManners, a.writePublications, a.writeQuarantine,
 	} {
 		if err := step(ctx); err != nil {
 			return err

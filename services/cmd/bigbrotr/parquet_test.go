@@ -22,12 +22,13 @@ import (
 var contents = map[string]string{
 	"events": `SELECT encode(id, 'hex') || encode(sig, 'hex') || kind || '@' || created_at || coalesce(tags::text, '') || coalesce(content, '') ||
 		coalesce(encode(raw, 'hex'), '') AS row FROM event ORDER BY 1`,
-	"sightings":  `SELECT encode(id, 'hex') || relay || first_seen || '-' || last_seen || coalesce('!' || missing_since, '') AS row FROM sightings ORDER BY 1`,
-	"relays":     `SELECT url || network || token || accepted_at AS row FROM relay ORDER BY 1`,
-	"candidates": `SELECT url || found_at AS row FROM candidate WHERE url IN (SELECT url FROM relay) ORDER BY 1`,
-	"checks":     `SELECT to_jsonb(c)::text AS row FROM relay_checks c ORDER BY 1`,
-	"states":     `SELECT (to_jsonb(s) - 'relay_no')::text || url AS row FROM relay_state s JOIN relay USING (relay_no) ORDER BY 1`,
-	"documents":  `SELECT to_jsonb(d)::text AS row FROM relay_documents d ORDER BY 1`,
+	"sightings":   `SELECT encode(id, 'hex') || relay || first_seen || '-' || last_seen || coalesce('!' || missing_since, '') AS row FROM sightings ORDER BY 1`,
+	"relays":      `SELECT url || network || token || accepted_at AS row FROM relay ORDER BY 1`,
+	"candidates":  `SELECT url || found_at AS row FROM candidate WHERE url IN (SELECT url FROM relay) ORDER BY 1`,
+	"checks":      `SELECT to_jsonb(c)::text AS row FROM relay_checks c ORDER BY 1`,
+	"states":      `SELECT (to_jsonb(s) - 'relay_no')::text || url AS row FROM relay_state s JOIN relay USING (relay_no) ORDER BY 1`,
+	"transitions": `SELECT (to_jsonb(t) - 'relay_no')::text || url AS row FROM relay_transition t JOIN relay USING (relay_no) ORDER BY 1`,
+	"documents":   `SELECT to_jsonb(d)::text AS row FROM relay_documents d ORDER BY 1`,
 	"coverage": `SELECT url || filter || proof || walked_on || intervals AS row
 		FROM coverage JOIN relay USING (relay_no) JOIN filter USING (filter_no) ORDER BY 1`,
 }
@@ -223,6 +224,7 @@ func TestCoverageOfADumpIsTakenOnTrustAlone(t *testing.T) {
 	rewrite(t, dir, &m, dump.TableStates, dump.StateRow{Relay: "wss://b.example.com", Vantage: "main", State: "up", CheckedAt: 1 << 40})
 	rewrite(t, dir, &m, dump.TableDocuments, dump.DocumentRow{Relay: "wss://b.example.com", Vantage: "main", Type: "tls", FirstSeen: 1, LastSeen: 1,
 		SHA256: sha256.Sum256([]byte(`"\ud800"`)), Body: []byte(`"\ud800"`)})
+	rewrite(t, dir, &m, dump.TableTransitions, dump.TransitionRow{Relay: "wss://b.example.com", Vantage: "main", State: "asleep", At: 1, SeenAt: 1, SeenUntil: 2})
 	var report struct {
 		Refused map[string]struct{ Count int64 }
 		Skipped map[string]int64
@@ -231,8 +233,9 @@ func TestCoverageOfADumpIsTakenOnTrustAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	drained()
-	if report.Refused["bad_state"].Count != 1 || report.Refused["bad_document"].Count != 1 || len(report.Skipped) != 1 {
-		t.Errorf("report: got %+v, want a state and a document refused, and coverage skipped", report)
+	if report.Refused["bad_state"].Count != 1 || report.Refused["bad_document"].Count != 1 || report.Refused["bad_transition"].Count != 1 ||
+		len(report.Skipped) != 1 {
+		t.Errorf("report: got %+v, want a state, a transition and a document refused, and coverage skipped", report)
 	}
 	if n := testkit.Number(t, to, "SELECT count(*) FROM coverage"); n != 0 {
 		t.Errorf("after refusals: got %d rows of coverage, want none", n)

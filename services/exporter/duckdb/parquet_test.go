@@ -46,6 +46,10 @@ var tables = []struct{ files, types, archive string }{
 		"relay VARCHAR, vantage VARCHAR, state VARCHAR, state_since BIGINT, failures INTEGER, failing_since BIGINT, checked_at BIGINT, next_check_at BIGINT",
 		`SELECT r.url, s.vantage, s.state, s.state_since, s.failures, s.failing_since, s.checked_at, s.next_check_at
 		FROM relay_state s JOIN relay r USING (relay_no) ORDER BY r.url, s.vantage`},
+	{"transitions.parquet",
+		"relay VARCHAR, vantage VARCHAR, at BIGINT, state VARCHAR, failing BOOLEAN, reason VARCHAR, seen_at BIGINT, seen_until BIGINT",
+		`SELECT r.url, t.vantage, t.at, t.state, t.failing, t.reason, t.seen_at, t.seen_until
+		FROM relay_transition t JOIN relay r USING (relay_no) ORDER BY r.url, t.vantage, t.at`},
 	{"documents.parquet",
 		"relay VARCHAR, vantage VARCHAR, type VARCHAR, first_seen BIGINT, last_seen BIGINT, sha256 BLOB, body BLOB",
 		"SELECT relay, vantage, type, first_seen, last_seen, sha256, body FROM relay_documents ORDER BY relay, vantage, type, first_seen"},
