@@ -114,6 +114,9 @@ func (in *Input) unpack(source io.Reader) error {
 // Read returns unpacked bytes.
 func (in *Input) Read(p []byte) (int, error) {
 	n, err := in.r.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, fmt.Errorf("read %s: its packing ends in the middle, so it was cut short; get the whole file: %w", in.Name, err)
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return n, fmt.Errorf("read %s: %w", in.Name, err)
 	}
