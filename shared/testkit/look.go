@@ -21,11 +21,18 @@ func Number(t testing.TB, dsn, query string, args ...any) (n int64) {
 // Exec runs statements as the owner, mostly to break something on purpose.
 func Exec(t testing.TB, dsn, statements string) {
 	t.Helper()
-	conn := dial(t, dsn)
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), statements); err != nil {
+	if err := TryExec(t, dsn, statements); err != nil {
 		t.Fatalf("%s: %v", statements, err)
 	}
+}
+
+// TryExec runs statements that may fail.
+func TryExec(t testing.TB, dsn, statements string) error {
+	t.Helper()
+	conn := dial(t, dsn)
+	defer conn.Close(context.Background())
+	_, err := conn.Exec(t.Context(), statements)
+	return err
 }
 
 func dial(t testing.TB, dsn string) *pgx.Conn {

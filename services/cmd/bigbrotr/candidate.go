@@ -5,36 +5,16 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 type candidateVerb struct {
 	Ls       candidateLsVerb       `cmd:"" help:"List what was found, the newest finds first."`
 	Show     candidateShowVerb     `cmd:"" help:"What came of one URL."`
 	Backfill candidateBackfillVerb `cmd:"" help:"Scan all archived events for the relays that they name."`
-}
-
-// candidate is the public form of a candidate.
-type candidate struct {
-	URL        string     `json:"url"`
-	Network    string     `json:"network"`
-	State      string     `json:"state"`
-	FoundAt    *time.Time `json:"found_at"`
-	Sources    []string   `json:"sources"`
-	Tries      int        `json:"tries"`
-	TriedAt    *time.Time `json:"tried_at"`
-	Reason     string     `json:"reason"`
-	NextTryAt  *time.Time `json:"next_try_at"`
-	GivenUpAt  *time.Time `json:"given_up_at"`
-	AcceptedAt *time.Time `json:"accepted_at"`
-}
-
-func candidateJSON(c store.Candidate) candidate {
-	return candidate{c.URL, c.Network, c.State, stamp(c.FoundAt), append([]string{}, c.Sources...), c.Tries, stamp(c.TriedAt), c.Reason,
-		stamp(c.NextTryAt), stamp(c.GivenUpAt), stamp(c.AcceptedAt)}
 }
 
 type candidateLsVerb struct {
@@ -66,7 +46,7 @@ func (e *env) printCandidates(list []store.Candidate, form string) error {
 	for _, c := range list {
 		switch form {
 		case "json":
-			if err := e.writeJSON(candidateJSON(c)); err != nil {
+			if err := e.writeJSON(view.CandidateOf(c)); err != nil {
 				return err
 			}
 		case "url":
@@ -109,7 +89,7 @@ func (v *candidateShowVerb) Run(ctx context.Context, e *env) error {
 
 func (v *candidateShowVerb) print(e *env, c store.Candidate) error {
 	if v.Output == "json" {
-		return e.writeJSON(candidateJSON(c))
+		return e.writeJSON(view.CandidateOf(c))
 	}
 	return columns(e.stdout, candidateWords(c)...)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/budget"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 type optoutVerb struct {
@@ -166,7 +167,7 @@ func (v *optoutLsVerb) Run(ctx context.Context, e *env) error {
 		lines := []string{"PATTERN\tADDED\tREASON"}
 		for _, o := range list {
 			if v.Output == "json" {
-				if err := e.writeJSON(optOut{o.Pattern, o.Reason, stamp(o.AddedAt)}); err != nil {
+				if err := e.writeJSON(optOut{o.Pattern, o.Reason, view.Time(o.AddedAt)}); err != nil {
 					return err
 				}
 				continue

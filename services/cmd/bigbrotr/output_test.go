@@ -12,6 +12,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -21,14 +22,14 @@ const hostile = "\x1b[31mred \u202eback \u200b\U0001f4a9 \u00fc\n"
 
 func TestRelayReportKeepsItsForm(t *testing.T) {
 	var out bytes.Buffer
-	if err := (&env{stdout: &out}).writeJSON(relayJSON(sample())); err != nil {
+	if err := (&env{stdout: &out}).writeJSON(view.RelayOf(sample())); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Golden(t, "testdata/relay.json", out.String())
 	if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) {
 		t.Errorf("got bytes that a terminal may obey in %q", out.String())
 	}
-	var back relayReport
+	var back view.Relay
 	if err := json.Unmarshal(out.Bytes(), &back); err != nil || back.Checks[0].Text != hostile {
 		t.Errorf("got %q (%v) back, want the relay's own words", back.Checks[0].Text, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/feed"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 type publishVerb struct {
@@ -53,7 +54,7 @@ func (v *publishStatusVerb) Run(ctx context.Context, e *env) error {
 		for _, t := range totals {
 			verdict := cmp.Or(t.Reason, "accepted")
 			if v.Output == "json" {
-				if err := e.writeJSON(publishTotal{t.Target, t.Kind, verdict, t.Events, stamp(t.LastAt)}); err != nil {
+				if err := e.writeJSON(publishTotal{t.Target, t.Kind, verdict, t.Events, view.Time(t.LastAt)}); err != nil {
 					return err
 				}
 			}

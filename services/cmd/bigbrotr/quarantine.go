@@ -12,6 +12,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/bus"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 type quarantineVerb struct {
@@ -34,7 +35,7 @@ type quarantined struct {
 }
 
 func quarantinedOf(q store.Quarantined) quarantined {
-	return quarantined{No: q.No, At: stamp(q.At), Relay: q.Relay, Reason: q.Reason, SHA256: hex.EncodeToString(q.SHA256[:]), Bytes: q.Bytes}
+	return quarantined{No: q.No, At: view.Time(q.At), Relay: q.Relay, Reason: q.Reason, SHA256: hex.EncodeToString(q.SHA256[:]), Bytes: q.Bytes}
 }
 
 type quarantineLsVerb struct {

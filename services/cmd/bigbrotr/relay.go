@@ -11,6 +11,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 type relayVerb struct {
@@ -114,8 +115,8 @@ func (v *relayShowVerb) show(ctx context.Context, e *env, s *store.Store, url st
 	}
 	others := agreement.Of(claims, e.monitorKey(), now)
 	if v.Output == "json" {
-		out := relayJSON(report)
-		out.Health, out.Others = healthJSON(health), othersJSON(others)
+		out := view.RelayOf(report)
+		out.Health, out.Others = view.HealthOf(health), view.OthersOf(others)
 		return e.writeJSON(out)
 	}
 	return columns(e.stdout, slices.Concat(relayLines(report), healthLines(health, now), othersLines(others))...)

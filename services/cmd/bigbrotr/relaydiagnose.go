@@ -115,21 +115,6 @@ func (e *env) monitorKey() event.PubKey {
 	return author
 }
 
-// relayOthers is what monitors of others say, beside our own checks. What fewer than two say is not in it.
-type relayOthers struct {
-	Monitors     int        `json:"monitors"`
-	Reached      int        `json:"reached"`
-	Up           bool       `json:"up"`
-	LastAt       *time.Time `json:"last_at"`
-	RTTOpenms    int64      `json:"rtt_open_ms"`
-	NIPs         []string   `json:"nips"`
-	Requirements []string   `json:"requirements"`
-}
-
-func othersJSON(a agreement.Agreement) *relayOthers {
-	return &relayOthers{a.Monitors, a.Reached, a.Up(), stamp(a.LastAt), a.Open.Milliseconds(), a.NIPs, a.Requirements}
-}
-
 func othersLines(a agreement.Agreement) []string {
 	switch {
 	case a.Monitors == 0:

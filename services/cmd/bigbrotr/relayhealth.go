@@ -8,64 +8,6 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
-// relayHealth is the public form of how a relay fared. Uptimes are shares of the known seconds, null = nothing is known.
-type relayHealth struct {
-	Uptimes     []relayUptime     `json:"uptimes"`
-	Days        []relayDay        `json:"days"`
-	Transitions []relayTransition `json:"transitions"`
-}
-
-type relayUptime struct {
-	Vantage string      `json:"vantage"`
-	Day     relayPeriod `json:"24h"`
-	Week    relayPeriod `json:"7d"`
-	Month   relayPeriod `json:"30d"`
-	Quarter relayPeriod `json:"90d"`
-}
-
-type relayPeriod struct {
-	Uptime       *float64 `json:"uptime"`
-	KnownSeconds int64    `json:"known_seconds"`
-}
-
-type relayDay struct {
-	Vantage      string `json:"vantage"`
-	Day          string `json:"day"`
-	Worst        string `json:"worst"`
-	UpSeconds    int64  `json:"up_seconds"`
-	KnownSeconds int64  `json:"known_seconds"`
-}
-
-type relayTransition struct {
-	Vantage string     `json:"vantage"`
-	At      *time.Time `json:"at"`
-	From    string     `json:"from"`
-	To      string     `json:"to"`
-	Reason  string     `json:"reason"`
-}
-
-func healthJSON(h store.Health) *relayHealth {
-	out := &relayHealth{[]relayUptime{}, []relayDay{}, []relayTransition{}}
-	for _, u := range h.Uptimes {
-		out.Uptimes = append(out.Uptimes, relayUptime{u.Vantage, period(u.Day), period(u.Week), period(u.Month), period(u.Quarter)})
-	}
-	for _, d := range h.Days {
-		out.Days = append(out.Days, relayDay{d.Vantage, d.Day.Format(time.DateOnly), d.Worst, int64(d.Up.Seconds()), int64(d.Known.Seconds())})
-	}
-	for _, t := range h.Transitions {
-		out.Transitions = append(out.Transitions, relayTransition{t.Vantage, stamp(t.At), t.From, t.To, t.Reason})
-	}
-	return out
-}
-
-func period(s store.Span) relayPeriod {
-	p := relayPeriod{KnownSeconds: int64(s.Known.Seconds())}
-	if share, ok := s.Share(); ok {
-		p.Uptime = &share
-	}
-	return p
-}
-
 // transitionsPrinted bounds the changes that a person is shown.
 const transitionsPrinted = 10
 

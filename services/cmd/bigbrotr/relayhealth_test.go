@@ -8,6 +8,7 @@ import (
 
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 func fared() store.Health {
@@ -29,7 +30,7 @@ func fared() store.Health {
 
 func TestHealthKeepsItsForm(t *testing.T) {
 	var out bytes.Buffer
-	if err := (&env{stdout: &out}).writeJSON(healthJSON(fared())); err != nil {
+	if err := (&env{stdout: &out}).writeJSON(view.HealthOf(fared())); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Golden(t, "testdata/health.json", out.String())

@@ -10,6 +10,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/document"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 type relayHistoryVerb struct {
@@ -68,7 +69,7 @@ func relayVersions(found []store.Version, vantage string, bodies bool) []relayVe
 		if vantage != "" && v.Vantage != vantage {
 			continue
 		}
-		one := relayVersion{Vantage: v.Vantage, Type: v.Type, FirstSeen: stamp(v.FirstSeen), LastSeen: stamp(v.LastSeen),
+		one := relayVersion{Vantage: v.Vantage, Type: v.Type, FirstSeen: view.Time(v.FirstSeen), LastSeen: view.Time(v.LastSeen),
 			SHA256: hex.EncodeToString(v.SHA256), Bytes: len(v.Body)}
 		for _, before := range found[i+1:] {
 			if before.Vantage == v.Vantage {

@@ -10,6 +10,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/diagnosis"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 func versions() []store.Version {
@@ -64,7 +65,7 @@ func TestOtherMonitorsAreShownBesideOurs(t *testing.T) {
 	if err := columns(&out, lines...); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&env{stdout: &out}).writeJSON(othersJSON(agreement.Agreement{Monitors: 1, NIPs: []string{}, Requirements: []string{}})); err != nil {
+	if err := (&env{stdout: &out}).writeJSON(view.OthersOf(agreement.Agreement{Monitors: 1, NIPs: []string{}, Requirements: []string{}})); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Golden(t, "testdata/others.txt", out.String())

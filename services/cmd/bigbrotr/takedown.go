@@ -15,6 +15,7 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
+	"github.com/bigbrotr/bigbrotr-go/shared/view"
 )
 
 type takedownVerb struct {
@@ -36,7 +37,7 @@ type takedown struct {
 
 func takedownOf(t store.Takedown) takedown {
 	kind := map[bool]string{true: "author", false: "event"}[t.Author]
-	return takedown{kind, hex.EncodeToString(t.Target[:]), t.Reason, t.By, stamp(t.At), stamp(t.ErasedAt)}
+	return takedown{kind, hex.EncodeToString(t.Target[:]), t.Reason, t.By, view.Time(t.At), view.Time(t.ErasedAt)}
 }
 
 // act reads the public form back.

@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"time"
@@ -6,9 +6,9 @@ import (
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 )
 
-// relayReport is the public form of a relay's report: times are RFC 3339 or null, intervals unix seconds with both ends
+// Relay is the public form of a relay's report: times are RFC 3339 or null, intervals unix seconds with both ends
 // included.
-type relayReport struct {
+type Relay struct {
 	URL            string                `json:"url"`
 	Network        string                `json:"network"`
 	Token          string                `json:"token"`
@@ -18,35 +18,37 @@ type relayReport struct {
 	Reason         string                `json:"reason"`
 	NextTryAt      *time.Time            `json:"next_try_at"`
 	GivenUpAt      *time.Time            `json:"given_up_at"`
-	Sources        []relaySource         `json:"sources"`
-	Aliases        []relayAlias          `json:"aliases"`
-	States         []relayState          `json:"states"`
-	Checks         []relayCheck          `json:"checks"`
-	Visits         []relayVisit          `json:"visits"`
-	Manners        *relayManners         `json:"manners"`
+	Sources        []Source              `json:"sources"`
+	Aliases        []Alias               `json:"aliases"`
+	States         []State               `json:"states"`
+	Checks         []Check               `json:"checks"`
+	Visits         []Visit               `json:"visits"`
+	Manners        *Manners              `json:"manners"`
 	Coverage       map[string][][2]int64 `json:"coverage"`
 	Truncated      map[string][][2]int64 `json:"truncated"`
-	Rejects        []relayReject         `json:"rejects"`
+	Rejects        []Reject              `json:"rejects"`
 	Sightings      int64                 `json:"sightings"`
 	Missing        int64                 `json:"missing"`
 	SightingsExact bool                  `json:"sightings_exact"`
-	Health         *relayHealth          `json:"health,omitempty"`
-	Others         *relayOthers          `json:"other_monitors,omitempty"`
+	Health         *Health               `json:"health,omitempty"`
+	Others         *Others               `json:"other_monitors,omitempty"`
 }
 
-type relaySource struct {
+// Source is who named a relay.
+type Source struct {
 	Name    string     `json:"name"`
 	FoundAt *time.Time `json:"found_at"`
 }
 
-// relayAlias is another URL that may be the same relay; nothing is merged.
-type relayAlias struct {
+// Alias is another URL that may be the same relay; nothing is merged.
+type Alias struct {
 	URL      string `json:"url"`
 	Evidence string `json:"evidence"` // self, operator, document, certificate, host or events
 	Detail   string `json:"detail"`
 }
 
-type relayState struct {
+// State is what the last rounds of checks from a vantage made of a relay.
+type State struct {
 	Vantage      string     `json:"vantage"`
 	State        string     `json:"state"`
 	Since        *time.Time `json:"since"`
@@ -56,7 +58,8 @@ type relayState struct {
 	NextCheckAt  *time.Time `json:"next_check_at"`
 }
 
-type relayCheck struct {
+// Check is the newest outcome of one check, durations in milliseconds.
+type Check struct {
 	Vantage   string     `json:"vantage"`
 	CheckedAt *time.Time `json:"checked_at"`
 	Check     string     `json:"check"`
@@ -71,7 +74,8 @@ type relayCheck struct {
 	Value     *int64     `json:"value"` // docs/reference/checks.md says of what
 }
 
-type relayVisit struct {
+// Visit is the last turn of one kind of work at a relay.
+type Visit struct {
 	Job           string           `json:"job"`
 	Vantage       string           `json:"vantage"`
 	Outcome       string           `json:"outcome"`
@@ -90,7 +94,8 @@ type relayVisit struct {
 	LiveEvents    int64            `json:"live_events"`
 }
 
-type relayManners struct {
+// Manners are how a relay answers, as the synchronizer measured it.
+type Manners struct {
 	Vantage          string     `json:"vantage"`
 	ProbedAt         *time.Time `json:"probed_at"`
 	Cap              int        `json:"cap"`
@@ -109,44 +114,45 @@ type relayManners struct {
 	PageLimit        int        `json:"page_limit"`
 }
 
-// relayReject counts events that were refused, over all turns.
-type relayReject struct {
+// Reject counts events that were refused, over all turns.
+type Reject struct {
 	Reason string `json:"reason"`
 	Class  string `json:"class"`
 	Events int64  `json:"events"`
 }
 
-func relayJSON(r store.RelayReport) relayReport {
-	out := relayReport{
-		URL: r.URL, Network: r.Network, Token: r.Token, AcceptedAt: stamp(r.AcceptedAt), FoundAt: stamp(r.FoundAt),
-		Tries: r.Tries, Reason: r.Reason, NextTryAt: stamp(r.NextTryAt), GivenUpAt: stamp(r.GivenUpAt),
-		Sources: []relaySource{}, Aliases: []relayAlias{}, States: []relayState{}, Checks: []relayCheck{}, Visits: []relayVisit{}, Rejects: []relayReject{},
+// RelayOf is the form of a report; how the relay fared and what others say are added by who knows it.
+func RelayOf(r store.RelayReport) Relay {
+	out := Relay{
+		URL: r.URL, Network: r.Network, Token: r.Token, AcceptedAt: Time(r.AcceptedAt), FoundAt: Time(r.FoundAt),
+		Tries: r.Tries, Reason: r.Reason, NextTryAt: Time(r.NextTryAt), GivenUpAt: Time(r.GivenUpAt),
+		Sources: []Source{}, Aliases: []Alias{}, States: []State{}, Checks: []Check{}, Visits: []Visit{}, Rejects: []Reject{},
 		Coverage: pairs(r.Coverage), Truncated: pairs(r.Truncated), Sightings: r.Sightings, Missing: r.Missing, SightingsExact: r.SightingsExact,
 	}
 	for _, s := range r.Sources {
-		out.Sources = append(out.Sources, relaySource{s.Name, stamp(s.FoundAt)})
+		out.Sources = append(out.Sources, Source{s.Name, Time(s.FoundAt)})
 	}
 	for _, a := range r.Aliases {
-		out.Aliases = append(out.Aliases, relayAlias(a))
+		out.Aliases = append(out.Aliases, Alias(a))
 	}
 	for _, s := range r.States {
-		out.States = append(out.States, relayState{s.Vantage, s.State.State, stamp(s.Since), s.Failures, stamp(s.FailingSince),
-			stamp(s.CheckedAt), stamp(s.NextCheckAt)})
+		out.States = append(out.States, State{s.Vantage, s.State.State, Time(s.Since), s.Failures, Time(s.FailingSince),
+			Time(s.CheckedAt), Time(s.NextCheckAt)})
 	}
 	for _, c := range r.Results {
-		out.Checks = append(out.Checks, relayCheck{c.Vantage, stamp(c.CheckedAt), c.Check, c.OK, c.RTT.Milliseconds(), c.Reason, c.Text,
+		out.Checks = append(out.Checks, Check{c.Vantage, Time(c.CheckedAt), c.Check, c.OK, c.RTT.Milliseconds(), c.Reason, c.Text,
 			c.DNS.Milliseconds(), c.TCP.Milliseconds(), c.TLS.Milliseconds(), c.Upgrade.Milliseconds(), c.Value})
 	}
 	for _, v := range r.Visits {
-		out.Visits = append(out.Visits, relayVisit{v.Job, v.Vantage, v.Outcome, v.Reason, stamp(v.StartedAt), stamp(v.EndedAt),
-			stamp(v.NextAt), v.Requests, v.Pages, v.NewEvents, v.KnownEvents, v.Bytes, v.Rejected,
+		out.Visits = append(out.Visits, Visit{v.Job, v.Vantage, v.Outcome, v.Reason, Time(v.StartedAt), Time(v.EndedAt),
+			Time(v.NextAt), v.Requests, v.Pages, v.NewEvents, v.KnownEvents, v.Bytes, v.Rejected,
 			v.LateEvents, v.MissingEvents, v.LiveEvents})
 	}
 	for _, j := range r.Rejects {
-		out.Rejects = append(out.Rejects, relayReject(j))
+		out.Rejects = append(out.Rejects, Reject(j))
 	}
 	if m := r.Manners; m != nil {
-		out.Manners = &relayManners{m.Vantage, stamp(m.ProbedAt), m.Cap, m.Order, m.UntilExclusive, m.SinceExclusive,
+		out.Manners = &Manners{m.Vantage, Time(m.ProbedAt), m.Cap, m.Order, m.UntilExclusive, m.SinceExclusive,
 			m.IgnoresUntil, m.IgnoresSince, m.Negentropy, m.Hints, m.Counts, m.Hides, m.Auth, m.MaxSubscriptions, m.MaxMessage, m.PageLimit}
 	}
 	return out
@@ -160,4 +166,13 @@ func pairs(intervals map[string][]store.Interval) map[string][][2]int64 {
 		}
 	}
 	return out
+}
+
+// Time is a time for JSON, and null for none.
+func Time(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	u := t.UTC()
+	return &u
 }
