@@ -188,6 +188,6 @@ func Buckets() []Bucket {
 		{Name: BucketLeases, Description: "who works at which relay, and who is connected to which address", Memory: true, TTL: LeaseTTL, MaxBytes: 64 << 20},
 		{Name: BucketState, Description: "positions and cooldowns of services", MaxBytes: 64 << 20},
 		{Name: BucketBytes, Description: "bytes taken from each relay, by day", Memory: true, TTL: BytesTTL, MaxBytes: 32 << 20},
-		{Name: BucketAlerts, Description: "what was told of which relay, by receiver", TTL: AlertsTTL, MaxBytes: 256 << 20},
+		{Name: BucketAlerts, Description: "what was told of which relay, by receiver", TTL: AlertsTTL, MaxBytes: 64 << 20},
 	}
 }

@@ -69,7 +69,7 @@ func TestTheShippedUsersOfFactsCanDoTheirWork(t *testing.T) {
 	if err := as(t, user("writer")).Publish(t.Context(), bus.Message{Subject: on, Body: []byte("{}")}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"publisher", "alerter"} {
+	for name, bucket := range map[string]string{"publisher": subject.BucketState, "alerter": subject.BucketAlerts} {
 		b := as(t, user(name))
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		read := ""
@@ -85,7 +85,7 @@ func TestTheShippedUsersOfFactsCanDoTheirWork(t *testing.T) {
 		if err := b.Ready(t.Context()); err != nil {
 			t.Errorf("%s is not ready: %v", name, err)
 		}
-		if _, err := b.State().Create(t.Context(), "alert."+name, []byte("{}")); err != nil {
+		if _, err := b.Bucket(bucket).Create(t.Context(), "a", []byte("{}")); err != nil {
 			t.Errorf("%s cannot remember: %v", name, err)
 		}
 	}
