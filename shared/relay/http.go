@@ -32,6 +32,18 @@ func (d *Dialer) HTTPClient() *http.Client {
 	return &http.Client{Transport: agent{transport, d}, CheckRedirect: checkRedirect, Timeout: httpTimeout}
 }
 
+// asking is the key under which a request's own context travels. A transport dials with one that outlives the request, for the
+// sake of requests to come; ours has none, and a relay that never shakes hands would hold a socket for ever.
+type asking struct{}
+
+// request is the context of the request for which a transport dials.
+func request(dialing context.Context) context.Context {
+	if ctx, ok := dialing.Value(asking{}).(context.Context); ok {
+		return ctx
+	}
+	return dialing
+}
+
 func (d *Dialer) dialAddress(ctx context.Context, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -46,7 +58,7 @@ func (d *Dialer) dialAddress(ctx context.Context, address string) (net.Conn, err
 }
 
 func (d *Dialer) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
-	conn, err := d.dialAddress(ctx, address)
+	conn, err := d.dialAddress(request(ctx), address)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +66,7 @@ func (d *Dialer) dialPlain(ctx context.Context, _, address string) (net.Conn, er
 }
 
 func (d *Dialer) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
+	ctx = request(ctx)
 	raw, err := d.dialAddress(ctx, address)
 	if err != nil {
 		return nil, err
@@ -74,7 +87,8 @@ func checkRedirect(_ *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// agent looks at every request, also redirected ones: it leaves those alone who opted out and says who asks.
+// agent looks at every request, also redirected ones: it leaves those alone who opted out, says who asks, and has a dial end with
+// its request.
 type agent struct {
 	next   http.RoundTripper
 	dialer *Dialer
@@ -87,8 +101,8 @@ func (a agent) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, &Error{Class: ClassDenied}
 	}
+	req = req.Clone(context.WithValue(req.Context(), asking{}, req.Context()))
 	if req.Header.Get("User-Agent") == "" {
-		req = req.Clone(req.Context())
 		req.Header.Set("User-Agent", a.dialer.opt.UserAgent)
 	}
 	return a.next.RoundTrip(req)

@@ -6,6 +6,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -13,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode"
@@ -237,4 +241,38 @@ func FuzzTidy(f *testing.F) {
 			t.Fatalf("Tidy(%q, %d) got %q", s, most, got)
 		}
 	})
+}
+
+// TestInfoLeavesNoDialBehind asks relays that take a connection and never say a word: the sockets must end with the question.
+func TestInfoLeavesNoDialBehind(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	d := NewDialer(Options{Allow: loopback})
+	for _, scheme := range []string{"ws", "wss"} {
+		u, err := d.Parser().Parse(scheme + "://" + silent.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		asked := make(chan error, 1)
+		go func() { _, err := d.Info(ctx, u); asked <- err }()
+		conn, err := silent.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-asked; ReasonOf(err) != "timeout" {
+			t.Errorf("%s: got %v, want a timeout", scheme, err)
+		}
+		cancel()
+		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, conn); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("%s: got %v after the question ended, want the end of the connection", scheme, err)
+		}
+		_ = conn.Close()
+	}
 }
