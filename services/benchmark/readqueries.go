@@ -125,7 +125,7 @@ WHERE s.relay_no = $1 AND s.event_no > (SELECT max(event_no) FROM event) - 20000
 		args: func(x measure.Parameters) []any { return []any{x.RelayNo, x.OtherNo} }},
 	{name: "relays of a kind", behind: "GET /v1/kinds/{k}/relays", text: "SELECT relay, events FROM relay_kind_counts WHERE kind = 1 ORDER BY events DESC, relay LIMIT 1000", args: nothing},
 	{name: "failed candidates", behind: "GET /v1/candidates?state=failed", text: sql.Query("candidates"),
-		args: func(measure.Parameters) []any { return []any{"failed", nil, nil, nil, nil, 1000} }},
+		args: func(measure.Parameters) []any { return []any{"failed", nil, nil, nil, nil, 1000, nil, nil} }},
 	statement("report_relay", "relay show", theRelay).within("10,000 pages of sighting"),
 	statement("report_states", "relay show", theRelay),
 	statement("report_checks", "relay show", theRelay),

@@ -110,7 +110,7 @@ func (r *rig) idsFile() string { return filepath.Join(r.dir, "ids") }
 func (r *rig) serviceEnviron(nats string) map[string]string {
 	owner := r.postgres.URL("postgres")
 	environ := map[string]string{
-		"PATH": os.Getenv("PATH"), "HOME": r.dir, "DATA_DIR": r.dir, "LOG_LEVEL": "warn", "OPS_LISTEN": "127.0.0.1:0",
+		"PATH": os.Getenv("PATH"), "HOME": r.dir, "DATA_DIR": r.dir, "LOG_LEVEL": "warn", "OPS_LISTEN": "127.0.0.1:0", "API_LISTEN": "none",
 		"NATS_URL": nats, "DATABASE_URL": as(owner, "bigbrotr_writer"), "DATABASE_READ_URL": as(owner, "bigbrotr_reader"),
 		"DATABASE_OWNER_URL": owner, "SEED_FILE": "none",
 	}

@@ -61,7 +61,7 @@ func (n *networks) UnmarshalYAML(node *yaml.Node) error {
 	return err
 }
 
-var workers = []string{"finder", "validator", "monitor", "publisher", "alerter", "synchronizer", "writer", "eraser", "refresher"}
+var workers = []string{"finder", "validator", "monitor", "publisher", "alerter", "api", "synchronizer", "writer", "eraser", "refresher"}
 
 func services(t *testing.T) map[string]service {
 	t.Helper()
@@ -121,11 +121,12 @@ func TestOurOwnContainersAreNotRoot(t *testing.T) {
 	}
 }
 
-func TestOnlyNATSIsPublishedAndOnlyOnLoopback(t *testing.T) {
+func TestOnlyNATSAndTheAPIArePublishedAndOnlyOnLoopback(t *testing.T) {
+	published := map[string]string{"nats": "127.0.0.1:${NATS_PORT:-4222}:4222", "api": "127.0.0.1:${API_PORTS:-8080}:8080"}
 	for name, s := range services(t) {
 		for _, port := range s.Ports {
-			if name != "nats" || !strings.HasPrefix(port, "127.0.0.1:${NATS_PORT:-4222}:") {
-				t.Errorf("service %s got port %q, want none but 4222 of nats on 127.0.0.1", name, port)
+			if port != published[name] {
+				t.Errorf("service %s got port %q, want %q", name, port, published[name])
 			}
 		}
 	}

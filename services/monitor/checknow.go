@@ -24,28 +24,6 @@ const (
 	maxWish    = 2048 // bytes of a request
 )
 
-// What comes of a wish.
-const (
-	wishAccepted = "accepted" // a round is due now, or the next try of a candidate
-	wishLimited  = "limited"  // too soon; retry_after says when
-	wishUnknown  = "unknown"  // nobody has named it yet
-	wishRefused  = "refused"  // it is no relay URL, or one that is never dialled
-)
-
-// reasonCandidate says that the URL has not answered yet, so that what is due is a try and no round.
-const reasonCandidate = "candidate"
-
-// wish is the answer to somebody who wants a relay checked at once.
-type wish struct {
-	URL        string   `json:"url,omitempty"`
-	Verdict    string   `json:"verdict"`
-	Reason     string   `json:"reason,omitempty"`      // a token: why not; candidate = a try is due
-	AskedAt    int64    `json:"asked_at"`              // unix seconds; the round that was wished for is not older
-	Vantages   []string `json:"vantages,omitempty"`    // from where it will be checked
-	RetryAfter int64    `json:"retry_after,omitempty"` // seconds
-	Hint       string   `json:"hint,omitempty"`        // what to do
-}
-
 // errWish is all that an asker learns of a failure of ours.
 var errWish = errors.New("the archive or the broker is not available; ask again")
 
@@ -76,14 +54,14 @@ func (w *wishes) answer(ctx context.Context, body []byte) ([]byte, error) {
 }
 
 // grant makes the task of a relay due, from every vantage that checks it.
-func (w *wishes) grant(ctx context.Context, text string) (wish, error) {
+func (w *wishes) grant(ctx context.Context, text string) (subject.Wish, error) {
 	url, err := w.m.dialer.Parser().Parse(text)
 	if err != nil {
-		return wish{Verdict: wishRefused, Reason: relay.ReasonOf(err), Hint: "send one relay URL, such as wss://relay.damus.io"}, nil
+		return subject.Wish{Verdict: subject.WishRefused, Reason: relay.ReasonOf(err), Hint: "send one relay URL, such as wss://relay.damus.io"}, nil
 	}
-	answer := wish{URL: string(url), Verdict: wishAccepted}
+	answer := subject.Wish{URL: string(url), Verdict: subject.WishAccepted}
 	if !w.m.network.Enabled(url.Network()) {
-		answer.Verdict, answer.Reason = wishRefused, string(relay.ClassNoProxy)
+		answer.Verdict, answer.Reason = subject.WishRefused, string(relay.ClassNoProxy)
 		answer.Hint = "this monitor has no proxy for " + string(url.Network())
 		return answer, nil
 	}
@@ -109,26 +87,26 @@ func (w *wishes) grant(ctx context.Context, text string) (wish, error) {
 
 // try makes the next try of a candidate due, which the validator makes and which counts as any other; the first check
 // follows at once if it answers. A URL that nobody named has to be announced.
-func (w *wishes) try(ctx context.Context, answer wish, network relay.Network) (wish, error) {
+func (w *wishes) try(ctx context.Context, answer subject.Wish, network relay.Network) (subject.Wish, error) {
 	rows, err := w.m.store.KnownURLs(ctx, []string{answer.URL})
 	if err != nil {
 		return answer, err
 	}
 	row, found := rows[answer.URL]
 	if !found {
-		answer.Verdict, answer.Hint = wishUnknown, "announce it: nats pub -J "+subject.Found+" "+answer.URL
+		answer.Verdict, answer.Hint = subject.WishUnknown, "announce it: nats pub -J "+subject.Found+" "+answer.URL
 		return answer, nil
 	}
 	if limited, err := w.limited(ctx, &answer, time.Time{}); limited || err != nil {
 		return answer, err
 	}
-	answer.Reason, answer.Hint = reasonCandidate, "it has not answered yet; what comes of the try: bigbrotr candidate show "+answer.URL
+	answer.Reason, answer.Hint = subject.WishOfCandidate, "it has not answered yet; what comes of the try: bigbrotr candidate show "+answer.URL
 	return answer, w.m.bus.Now(ctx, subject.JobValidate, bus.Task{URL: answer.URL, Network: string(network), Tries: row.Tries})
 }
 
 // limited says that it is too soon: after the last round, after another wish of the last half minute wherever it was
 // granted, or for this process.
-func (w *wishes) limited(ctx context.Context, answer *wish, last time.Time) (bool, error) {
+func (w *wishes) limited(ctx context.Context, answer *subject.Wish, last time.Time) (bool, error) {
 	wait := wishEvery - time.Since(last)
 	if wait <= 0 {
 		if !w.limit.Allow() {
@@ -147,7 +125,7 @@ func (w *wishes) limited(ctx context.Context, answer *wish, last time.Time) (boo
 	if answer.Reason == "" {
 		answer.Reason = "relay"
 	}
-	answer.Verdict, answer.RetryAfter = wishLimited, int64(wait/time.Second)+1
+	answer.Verdict, answer.RetryAfter = subject.WishLimited, int64(wait/time.Second)+1
 	answer.Hint = fmt.Sprintf("ask again in %d s; what is known: bigbrotr relay show %s", answer.RetryAfter, answer.URL)
 	return true, nil
 }

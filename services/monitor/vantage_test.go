@@ -73,7 +73,7 @@ func TestTwoVantagesCheckEachRelayAndAreKeptApart(t *testing.T) {
 }
 
 // ask sends a wish and returns the answer.
-func (p *place) ask(body string) wish {
+func (p *place) ask(body string) subject.Wish {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
 	defer cancel()
@@ -81,7 +81,7 @@ func (p *place) ask(body string) wish {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var answer wish
+	var answer subject.Wish
 	if err := json.Unmarshal(text, &answer); err != nil {
 		p.t.Fatalf("%s: %v", text, err)
 	}
@@ -98,7 +98,7 @@ func TestAWishIsGrantedOnce(t *testing.T) {
 		_, err := p.bus.Request(t.Context(), subject.RelayCheck, []byte("x"))
 		return err == nil
 	})
-	if got := p.ask(r.URL()); got.Verdict != wishUnknown || !strings.Contains(got.Hint, "brotr.relay.found "+r.URL()) {
+	if got := p.ask(r.URL()); got.Verdict != subject.WishUnknown || !strings.Contains(got.Hint, "brotr.relay.found "+r.URL()) {
 		t.Errorf("a URL that is no relay: got %+v, want unknown and how to announce it", got)
 	}
 	p.accepted(r.URL())
@@ -107,7 +107,7 @@ func TestAWishIsGrantedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := p.ask("  " + r.URL() + "/ ")
-	if got.Verdict != wishAccepted || !slices.Equal(got.Vantages, []string{"main"}) || got.AskedAt == 0 {
+	if got.Verdict != subject.WishAccepted || !slices.Equal(got.Vantages, []string{"main"}) || got.AskedAt == 0 {
 		t.Errorf("got %+v, want it accepted", got)
 	}
 	p.until("the round", func() bool { return len(p.of(r.URL())) > 0 })
@@ -115,11 +115,11 @@ func TestAWishIsGrantedOnce(t *testing.T) {
 		t.Errorf("got a round at %d for a wish at %d", at, got.AskedAt)
 	}
 	again := p.ask(r.URL())
-	if again.Verdict != wishLimited || again.Reason != "relay" || again.RetryAfter < 1 || again.RetryAfter > 61 {
+	if again.Verdict != subject.WishLimited || again.Reason != "relay" || again.RetryAfter < 1 || again.RetryAfter > 61 {
 		t.Errorf("a second wish: got %+v, want it limited for up to a minute", again)
 	}
 	for _, bad := range []string{"", "not a relay", "wss://10.0.0.1", "ws://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxd.onion"} {
-		if got := p.ask(bad); got.Verdict != wishRefused || got.Reason == "" {
+		if got := p.ask(bad); got.Verdict != subject.WishRefused || got.Reason == "" {
 			t.Errorf("%q: got %+v, want it refused", bad, got)
 		}
 	}
@@ -143,10 +143,10 @@ func TestAWishForACandidateIsATry(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := w.grant(t.Context(), url)
-	if err != nil || got.Verdict != wishAccepted || got.Reason != reasonCandidate || len(got.Vantages) != 0 {
+	if err != nil || got.Verdict != subject.WishAccepted || got.Reason != subject.WishOfCandidate || len(got.Vantages) != 0 {
 		t.Errorf("got %+v, %v, want a try accepted", got, err)
 	}
-	if again, err := w.grant(t.Context(), url); err != nil || again.Verdict != wishLimited || again.Reason != "relay" {
+	if again, err := w.grant(t.Context(), url); err != nil || again.Verdict != subject.WishLimited || again.Reason != "relay" {
 		t.Errorf("again: got %+v, %v, want it limited", again, err)
 	}
 	tried := make(chan bus.Task, 2)
@@ -186,7 +186,7 @@ func TestWishesReachEveryVantageAndAreBounded(t *testing.T) {
 	asking.Wait()
 	granted := 0
 	for _, got := range answers.Range {
-		if got := got.(wish); got.Verdict == wishAccepted {
+		if got := got.(subject.Wish); got.Verdict == subject.WishAccepted {
 			granted++
 			if !slices.Equal(got.Vantages, []string{"main", "berlin"}) {
 				t.Errorf("got vantages %v, want main and berlin", got.Vantages)
@@ -204,7 +204,7 @@ func TestWishesReachEveryVantageAndAreBounded(t *testing.T) {
 	p.accepted("wss://b.com")
 	for w.limit.Allow() { // everything that this process grants at once
 	}
-	if got, err := w.grant(t.Context(), "wss://b.com"); err != nil || got.Verdict != wishLimited || got.Reason != "overall" {
+	if got, err := w.grant(t.Context(), "wss://b.com"); err != nil || got.Verdict != subject.WishLimited || got.Reason != "overall" {
 		t.Errorf("got %+v, %v, want it limited overall", got, err)
 	}
 }

@@ -27,6 +27,7 @@ type cluster struct {
 	services []*process
 	network  *simrelay.Network
 	addr     string   // of NATS
+	api      string   // address of the API
 	monitor  string   // address at which NATS tells about itself
 	owner    string   // DSN
 	env      []string // of the services, beside what all tests have
@@ -59,7 +60,7 @@ func launchOver(t *testing.T, counts replicas, network func() (*simrelay.Network
 	if code := init.wait(time.Minute); code != 0 {
 		t.Fatalf("initializer ended with %d:\n%s", code, init.tail(30))
 	}
-	for _, name := range []string{"writer", "finder", "validator", "monitor", "publisher", "synchronizer"} {
+	for _, name := range []string{"writer", "finder", "validator", "monitor", "publisher", "synchronizer", "api"} {
 		for i := range counts[name] {
 			c.services = append(c.services, c.process(name, i))
 		}
@@ -79,7 +80,7 @@ func prepare(t *testing.T, network func() (*simrelay.Network, error)) *cluster {
 	if err := os.Chmod(dir, 0o755); err != nil { // Postgres never runs as root and must get in
 		t.Fatal(err)
 	}
-	c := &cluster{t: t, dir: dir, addr: freeAddr(t), monitor: freeAddr(t)}
+	c := &cluster{t: t, dir: dir, addr: freeAddr(t), monitor: freeAddr(t), api: freeAddr(t)}
 	t.Cleanup(c.stop)
 	c.postgres = pgd.New(pgd.Config{Dir: filepath.Join(dir, "postgres")}, testkit.Log(t))
 	if err := c.postgres.Start(t.Context()); err != nil {
@@ -123,7 +124,7 @@ func (c *cluster) process(service string, replica int) *process {
 			"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir,
 			"NATS_URL=" + c.url("brotr", brotrPassword),
 			"DATABASE_URL=" + testkit.WriterURL(c.owner), "DATABASE_READ_URL=" + testkit.ReaderURL(c.owner), "DATABASE_OWNER_URL=" + c.owner,
-			"DATA_DIR=" + c.dir, "OPS_LISTEN=127.0.0.1:0", "SEED_FILE=none", "LOG_LEVEL=info",
+			"DATA_DIR=" + c.dir, "OPS_LISTEN=127.0.0.1:0", "API_LISTEN=" + c.api, "SEED_FILE=none", "LOG_LEVEL=info",
 			"RELAY_ALLOW_CIDRS=127.0.0.0/8", "RELAY_MAX_REQUESTS=0", "CLEARNET_CHECK_TIMEOUT=2s", "CLEARNET_REQUEST_TIMEOUT=5s",
 			"SYNC_RETRY_PAUSE=100ms", "SYNC_RETRIES=7", "FINDER_SOURCES=none", "MONITOR_CANARIES=none",
 		}, c.env...),

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bigbrotr/bigbrotr-go/services/alerter"
+	"github.com/bigbrotr/bigbrotr-go/services/api"
 	"github.com/bigbrotr/bigbrotr-go/services/eraser"
 	"github.com/bigbrotr/bigbrotr-go/services/finder"
 	"github.com/bigbrotr/bigbrotr-go/services/initializer"
@@ -39,6 +40,7 @@ type Config struct {
 	Monitor      monitor.Config
 	Publisher    publisher.Config
 	Alerter      alerter.Config
+	API          api.Config
 	Synchronizer synchronizer.Config
 	Writer       writer.Config
 	Eraser       eraser.Config
@@ -56,7 +58,7 @@ type Database struct {
 	OwnerURL     app.Secret `env:"DATABASE_OWNER_URL" help:"Postgres as the owner of the schema, for the initializer; empty = DATABASE_URL"`
 	EraserURL    app.Secret `env:"DATABASE_ERASER_URL" help:"Postgres as the role that erases; empty = DATABASE_OWNER_URL"`
 	RefresherURL app.Secret `env:"DATABASE_REFRESHER_URL" help:"Postgres as the role that keeps counters and cleans up, for the refresher; empty = DATABASE_OWNER_URL"`
-	MaxConns     int32      `env:"DATABASE_MAX_CONNS" envDefault:"0" range:"0..200" help:"connections of each service; 0 = 8 for the writer and 4 for the others"`
+	MaxConns     int32      `env:"DATABASE_MAX_CONNS" envDefault:"0" range:"0..200" help:"connections of each service; 0 = 8 for the writer and the refresher, 16 for the API and 4 for the others"`
 	Pooled       bool       `env:"DATABASE_POOLED" envDefault:"false" help:"a transaction pooler stands between; DATABASE_OWNER_URL must go around it"`
 }
 
@@ -88,7 +90,7 @@ func (c Config) check() error {
 	if c.NATS.Creds != "" && c.NATS.URL.IsZero() {
 		problems = append(problems, errors.New("NATS_CREDS: NATS_URL must be set, too"))
 	}
-	return errors.Join(append(problems, c.Network.Validate(), c.Initializer.Validate(), c.Finder.Validate(), c.Monitor.Validate(), c.Publisher.Validate(c.Self()), c.Alerter.Validate(), c.Synchronizer.Validate(), c.Retention.Validate())...)
+	return errors.Join(append(problems, c.Network.Validate(), c.Initializer.Validate(), c.Finder.Validate(), c.Monitor.Validate(), c.Publisher.Validate(c.Self()), c.Alerter.Validate(), c.API.Validate(), c.Synchronizer.Validate(), c.Retention.Validate())...)
 }
 
 // Self is what the monitor of this configuration announces of itself.

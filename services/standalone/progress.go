@@ -133,6 +133,9 @@ func (c Config) whereToLook(p Places) {
 	if p.EmbeddedPostgres {
 		c.say("Postgres  psql %s", shellQuote(p.Reader))
 	}
+	if address := c.API.Address(); address != "" {
+		c.say("API       http://%s/", address)
+	}
 	if p.Ops != "" {
 		c.say("Metrics   http://%s/metrics  /readyz  /livez", p.Ops)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bigbrotr/bigbrotr-go/services/alerter"
+	"github.com/bigbrotr/bigbrotr-go/services/api"
 	"github.com/bigbrotr/bigbrotr-go/services/eraser"
 	"github.com/bigbrotr/bigbrotr-go/services/finder"
 	"github.com/bigbrotr/bigbrotr-go/services/initializer"
@@ -45,6 +46,7 @@ func chapters() []chapter {
 		{"monitor", app.Settings[monitor.Config]()},
 		{"publisher", app.Settings[publisher.Config]()},
 		{"alerter", app.Settings[alerter.Config]()},
+		{"api", app.Settings[api.Config]()},
 		{"synchronizer", app.Settings[synchronizer.Config]()},
 		{"writer", app.Settings[writer.Config]()},
 		{"eraser", app.Settings[eraser.Config]()},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bigbrotr/bigbrotr-go/services/alerter"
+	"github.com/bigbrotr/bigbrotr-go/services/api"
 	"github.com/bigbrotr/bigbrotr-go/services/eraser"
 	"github.com/bigbrotr/bigbrotr-go/services/finder"
 	"github.com/bigbrotr/bigbrotr-go/services/initializer"
@@ -52,6 +53,10 @@ var recipes = []recipe{
 	}},
 	{name: "alerter", dsn: reading, dials: true, build: func(p parts) app.Service {
 		return alerter.New(p.cfg.Alerter, p.cfg.Network, p.options, p.bus, p.store, p.log)
+	}},
+	{name: "api", dsn: reading, conns: apiConns, timeout: apiTimeout, build: func(p parts) app.Service {
+		monitor, _, _ := p.cfg.Publisher.Author(p.cfg.Self()) // zero, if there is none
+		return api.New(p.cfg.API, monitor, p.bus, p.store, p.log)
 	}},
 	{name: "eraser", dsn: erasing, build: func(p parts) app.Service {
 		p.cfg.Eraser.Retention = p.cfg.Retention

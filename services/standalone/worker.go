@@ -19,8 +19,10 @@ import (
 const (
 	writerConns      = 8
 	refresherConns   = 8 // one for each job
+	apiConns         = 16
 	workerConns      = 4
-	refresherTimeout = time.Hour   // of one statement: a rebuild or a first fold is long
+	refresherTimeout = time.Hour // of one statement: a rebuild or a first fold is long
+	apiTimeout       = 2 * time.Second
 	askAgain         = time.Second // while the initializer is at work
 )
 

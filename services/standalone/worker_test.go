@@ -38,7 +38,7 @@ func TestServiceWaitsForTheInitializerAndSaysSo(t *testing.T) {
 
 // TestServiceWaitsForNATS starts a validator without a broker: it stays up, says why it is not ready, and ends at once.
 func TestServiceWaitsForNATS(t *testing.T) {
-	cfg, err := Load(map[string]string{"NATS_URL": "nats://" + free(t), "DATA_DIR": t.TempDir(), "OPS_LISTEN": free(t)})
+	cfg, err := Load(map[string]string{"NATS_URL": "nats://" + free(t), "DATA_DIR": t.TempDir(), "OPS_LISTEN": free(t), "API_LISTEN": "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestServiceWaitsForNATS(t *testing.T) {
 }
 
 func TestServiceThatNeedsADatabaseSaysSo(t *testing.T) {
-	cfg, err := Load(map[string]string{"NATS_URL": "nats://" + free(t), "DATA_DIR": t.TempDir(), "OPS_LISTEN": "none"})
+	cfg, err := Load(map[string]string{"NATS_URL": "nats://" + free(t), "DATA_DIR": t.TempDir(), "OPS_LISTEN": "none", "API_LISTEN": "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func outside(t *testing.T) Config {
 	t.Cleanup(broker.Stop)
 	dsn := testkit.EmptyPostgres(t)
 	cfg, err := Load(map[string]string{"NATS_URL": broker.URL(), "DATABASE_URL": testkit.WriterURL(dsn), "DATABASE_OWNER_URL": dsn,
-		"DATABASE_READ_URL": testkit.ReaderURL(dsn), "OPS_LISTEN": free(t), "DATA_DIR": t.TempDir()})
+		"DATABASE_READ_URL": testkit.ReaderURL(dsn), "OPS_LISTEN": free(t), "API_LISTEN": "none", "DATA_DIR": t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,11 @@ package natsd_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,4 +94,35 @@ func TestTheShippedUsersOfFactsCanDoTheirWork(t *testing.T) {
 	if err := as(t, user("publisher")).Ingest(t.Context(), subject.IngestPublications, &ingest.Batch{}); err != nil {
 		t.Errorf("publisher cannot hand over: %v", err)
 	}
+}
+
+// TestTheShippedUserOfTheAPICanDoItsWork has it hand a wish to a monitor, both with the shipped permissions.
+func TestTheShippedUserOfTheAPICanDoItsWork(t *testing.T) {
+	user := shipped(t)
+	admin := user("admin")
+	admin.InboxPrefix = "_INBOX_admin"
+	if _, err := as(t, admin).Apply(t.Context(), subject.DefaultBounds().Within(256<<20)); err != nil {
+		t.Fatal(err)
+	}
+	api := as(t, user("api"))
+	if err := api.Ready(t.Context()); err != nil {
+		t.Errorf("the API is not ready: %v", err)
+	}
+	if _, err := api.Request(t.Context(), subject.RelayCheck, []byte("wss://a.com")); !errors.Is(err, bus.ErrNobody) {
+		t.Errorf("without a monitor: got %v, want ErrNobody", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	monitor := as(t, user("monitor"))
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := monitor.Serve(ctx, subject.RelayCheck, func(_ context.Context, body []byte) ([]byte, error) { return body, nil }); err != nil {
+			t.Errorf("Serve: got %v, want nil", err)
+		}
+	})
+	testkit.Until(t, "the monitor's answer", func() bool {
+		answer, err := api.Request(ctx, subject.RelayCheck, []byte("wss://a.com"))
+		return err == nil && string(answer) == "wss://a.com"
+	})
+	cancel()
+	serving.Wait()
 }

@@ -26,10 +26,17 @@ type Candidate struct {
 type CandidateFilter struct {
 	State, Reason, Source, Network, URL string
 	Limit                               int
+
+	AfterFound time.Time // with AfterURL: what comes after this candidate
+	AfterURL   string
 }
 
 // Candidates lists what was found, the newest finds first.
 func (s *Store) Candidates(ctx context.Context, f CandidateFilter) (list []Candidate, err error) {
+	var after *int64
+	if f.AfterURL != "" {
+		after = new(f.AfterFound.Unix())
+	}
 	err = s.read(ctx, func(tx pgx.Tx) error {
 		list = nil
 		var c Candidate
@@ -42,7 +49,7 @@ func (s *Store) Candidates(ctx context.Context, f CandidateFilter) (list []Candi
 			c.NextTryAt, c.GivenUpAt, c.AcceptedAt = timeOf(next), timeOf(givenUp), timeOf(accepted)
 			list = append(list, c)
 			c.Sources = nil
-		}, orNull(f.State), orNull(f.Reason), orNull(f.Source), orNull(f.Network), orNull(f.URL), f.Limit)
+		}, orNull(f.State), orNull(f.Reason), orNull(f.Source), orNull(f.Network), orNull(f.URL), f.Limit, after, orNull(f.AfterURL))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list candidates: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/bigbrotr/bigbrotr-go/proto/ingest"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
@@ -33,14 +34,16 @@ func TestCandidatesAreListed(t *testing.T) {
 		filter store.CandidateFilter
 		want   []string
 	}{
-		"all":      {store.CandidateFilter{}, []string{"wss://good.com relay", "ws://parked.onion parked", "wss://gone.com given up", "wss://new.com new", "wss://failed.com failed"}},
-		"two":      {store.CandidateFilter{Limit: 2}, []string{"wss://good.com relay", "ws://parked.onion parked"}},
-		"state":    {store.CandidateFilter{State: "new"}, []string{"wss://new.com new"}},
-		"reason":   {store.CandidateFilter{Reason: "tls"}, []string{"wss://failed.com failed"}},
-		"source":   {store.CandidateFilter{Source: "list", Network: "clearnet"}, []string{"wss://gone.com given up", "wss://failed.com failed"}},
-		"network":  {store.CandidateFilter{Network: "tor"}, []string{"ws://parked.onion parked"}},
-		"URL":      {store.CandidateFilter{URL: "wss://new.com"}, []string{"wss://new.com new"}},
-		"no match": {store.CandidateFilter{Reason: "' OR true --"}, nil},
+		"all":       {store.CandidateFilter{}, []string{"wss://good.com relay", "ws://parked.onion parked", "wss://gone.com given up", "wss://new.com new", "wss://failed.com failed"}},
+		"two":       {store.CandidateFilter{Limit: 2}, []string{"wss://good.com relay", "ws://parked.onion parked"}},
+		"state":     {store.CandidateFilter{State: "new"}, []string{"wss://new.com new"}},
+		"reason":    {store.CandidateFilter{Reason: "tls"}, []string{"wss://failed.com failed"}},
+		"source":    {store.CandidateFilter{Source: "list", Network: "clearnet"}, []string{"wss://gone.com given up", "wss://failed.com failed"}},
+		"network":   {store.CandidateFilter{Network: "tor"}, []string{"ws://parked.onion parked"}},
+		"URL":       {store.CandidateFilter{URL: "wss://new.com"}, []string{"wss://new.com new"}},
+		"after":     {store.CandidateFilter{AfterFound: time.Unix(noon+2, 0), AfterURL: "wss://gone.com"}, []string{"wss://new.com new", "wss://failed.com failed"}},
+		"same time": {store.CandidateFilter{AfterFound: time.Unix(noon, 0), AfterURL: "wss://a.com"}, []string{"wss://new.com new", "wss://failed.com failed"}},
+		"no match":  {store.CandidateFilter{Reason: "' OR true --"}, nil},
 	} {
 		if c.filter.Limit == 0 {
 			c.filter.Limit = 50

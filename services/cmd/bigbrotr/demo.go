@@ -94,6 +94,7 @@ func (v *demoVerb) config(e *env) (standalone.Config, error) {
 	for name, value := range map[string]string{
 		"DATA_DIR": filepath.Join("data", "demo"), "LOG_LEVEL": "error",
 		"NATS_LISTEN": freeOr("127.0.0.1:4222"), "OPS_LISTEN": freeOr("127.0.0.1:9090"),
+		"API_LISTEN": freeOr("127.0.0.1:8080"),
 	} {
 		if environ[name] == "" {
 			environ[name] = value

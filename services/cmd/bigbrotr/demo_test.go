@@ -18,7 +18,7 @@ import (
 func TestDemo(t *testing.T) {
 	dir := open(t)
 	cmd := exec.Command(os.Args[0], "demo", "--exit", "--port", "0", "--events", "150", "-o", "json")
-	cmd.Env = []string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "DATA_DIR=" + dir, "NATS_LISTEN=127.0.0.1:0", "OPS_LISTEN=127.0.0.1:0"}
+	cmd.Env = []string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "DATA_DIR=" + dir, "NATS_LISTEN=127.0.0.1:0", "OPS_LISTEN=127.0.0.1:0", "API_LISTEN=127.0.0.1:0"}
 	var words strings.Builder
 	cmd.Stderr = &words
 	stdout, err := cmd.Output()

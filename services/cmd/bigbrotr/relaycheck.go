@@ -23,24 +23,13 @@ type relayCheckVerb struct {
 	Output  string        `short:"o" help:"Form: table or json." enum:"table,json" default:"table"`
 }
 
-// grant is a monitor's answer.
-type grant struct {
-	URL        string   `json:"url"`
-	Verdict    string   `json:"verdict"`
-	Reason     string   `json:"reason,omitempty"`
-	AskedAt    int64    `json:"asked_at"`
-	Vantages   []string `json:"vantages,omitempty"`
-	RetryAfter int64    `json:"retry_after,omitempty"`
-	Hint       string   `json:"hint,omitempty"`
-}
-
 // Run asks a monitor to check a relay at once.
 func (v *relayCheckVerb) Run(ctx context.Context, e *env) error {
 	url, err := canonical(v.Relay)
 	if err != nil {
 		return err
 	}
-	var answer grant
+	var answer subject.Wish
 	err = onBus(ctx, e, func(b *bus.Bus) (err error) {
 		answer, err = askForCheck(ctx, b, string(url))
 		return err
@@ -49,13 +38,13 @@ func (v *relayCheckVerb) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	answer.URL = string(url)
-	if !v.Wait || answer.Verdict != "accepted" {
+	if !v.Wait || answer.Verdict != subject.WishAccepted {
 		return v.print(e, answer)
 	}
 	return onStore(ctx, e, func(s *store.Store) error { return v.await(ctx, e, s, answer) })
 }
 
-func askForCheck(ctx context.Context, b *bus.Bus, url string) (answer grant, err error) {
+func askForCheck(ctx context.Context, b *bus.Bus, url string) (answer subject.Wish, err error) {
 	ctx, cancel := context.WithTimeout(ctx, injectTimeout)
 	defer cancel()
 	text, err := b.Request(ctx, subject.RelayCheck, []byte(url))
@@ -72,8 +61,8 @@ func askForCheck(ctx context.Context, b *bus.Bus, url string) (answer grant, err
 }
 
 // print says what the monitor answered; only an accepted wish is a success.
-func (v *relayCheckVerb) print(e *env, answer grant) error {
-	code := map[string]int{"accepted": 0, "unknown": notFound, "refused": usage}
+func (v *relayCheckVerb) print(e *env, answer subject.Wish) error {
+	code := map[string]int{subject.WishAccepted: 0, subject.WishUnknown: notFound, subject.WishRefused: usage}
 	if v.Output == "json" {
 		if err := e.writeJSON(answer); err != nil {
 			return err
@@ -81,7 +70,7 @@ func (v *relayCheckVerb) print(e *env, answer grant) error {
 	} else if _, err := fmt.Fprintln(e.stdout, joined(answer.Verdict, answer.Reason)+"\t"+answer.URL); err != nil {
 		return err
 	}
-	if answer.Verdict == "accepted" {
+	if answer.Verdict == subject.WishAccepted {
 		return nil
 	}
 	exitCode, known := code[answer.Verdict]
@@ -93,7 +82,7 @@ func (v *relayCheckVerb) print(e *env, answer grant) error {
 
 // await returns when every vantage has made a round since the wish, and prints the relay as it is then; or a candidate that
 // was tried and did not answer.
-func (v *relayCheckVerb) await(ctx context.Context, e *env, s *store.Store, answer grant) error {
+func (v *relayCheckVerb) await(ctx context.Context, e *env, s *store.Store, answer subject.Wish) error {
 	ctx, cancel := context.WithTimeout(ctx, v.Timeout)
 	defer cancel()
 	for {
@@ -101,11 +90,11 @@ func (v *relayCheckVerb) await(ctx context.Context, e *env, s *store.Store, answ
 		if err != nil && ctx.Err() == nil {
 			return exit(unreachable, err)
 		}
-		if err == nil && answer.metBy(rounds) {
+		if err == nil && metBy(answer, rounds) {
 			show := relayShowVerb{Relay: answer.URL, Output: v.Output}
 			return show.show(context.WithoutCancel(ctx), e, s, answer.URL)
 		}
-		if answer.Reason == ofCandidate {
+		if answer.Reason == subject.WishOfCandidate {
 			if tried, err := v.tried(ctx, e, s, answer); tried || err != nil && ctx.Err() == nil {
 				return err
 			}
@@ -117,11 +106,8 @@ func (v *relayCheckVerb) await(ctx context.Context, e *env, s *store.Store, answ
 	}
 }
 
-// ofCandidate is the reason of a grant for a URL that is no relay yet.
-const ofCandidate = "candidate"
-
 // tried prints a candidate that was tried since the wish in vain, and says whether it was.
-func (v *relayCheckVerb) tried(ctx context.Context, e *env, s *store.Store, answer grant) (bool, error) {
+func (v *relayCheckVerb) tried(ctx context.Context, e *env, s *store.Store, answer subject.Wish) (bool, error) {
 	list, err := s.Candidates(ctx, store.CandidateFilter{URL: answer.URL, Limit: 1})
 	if err != nil {
 		return false, exit(unreachable, err)
@@ -137,8 +123,8 @@ func (v *relayCheckVerb) tried(ctx context.Context, e *env, s *store.Store, answ
 
 // metBy says whether there is a round since the wish from every vantage, or any at all of a candidate. Rounds are dated by
 // whole seconds.
-func (g grant) metBy(rounds store.Rounds) bool {
-	if g.Reason == ofCandidate {
+func metBy(g subject.Wish, rounds store.Rounds) bool {
+	if g.Reason == subject.WishOfCandidate {
 		return len(rounds) > 0
 	}
 	for _, vantage := range g.Vantages {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bigbrotr/bigbrotr-go/proto/subject"
 	"github.com/bigbrotr/bigbrotr-go/shared/store"
 	"github.com/bigbrotr/bigbrotr-go/shared/testkit"
 	"github.com/bigbrotr/bigbrotr-go/shared/view"
@@ -43,16 +44,16 @@ func TestHealthKeepsItsForm(t *testing.T) {
 
 func TestARoundIsOneFromEveryVantageSinceTheWish(t *testing.T) {
 	asked := noon.Unix()
-	g := grant{AskedAt: asked, Vantages: []string{"main", "berlin"}}
+	g := subject.Wish{AskedAt: asked, Vantages: []string{"main", "berlin"}}
 	for _, c := range []struct {
 		main, berlin int64
 		want         bool
 	}{{asked, asked + 5, true}, {asked - 1, asked, true}, {asked - 2, asked, false}, {asked, 0, false}} {
-		if got := g.metBy(store.Rounds{"main": time.Unix(c.main, 0), "berlin": time.Unix(c.berlin, 0)}); got != c.want {
+		if got := metBy(g, store.Rounds{"main": time.Unix(c.main, 0), "berlin": time.Unix(c.berlin, 0)}); got != c.want {
 			t.Errorf("rounds at %d and %d after a wish at %d: got %v, want %v", c.main, c.berlin, asked, got, c.want)
 		}
 	}
-	if g.metBy(store.Rounds{"main": noon}) {
+	if metBy(g, store.Rounds{"main": noon}) {
 		t.Error("got a vantage without any round taken for one that looked")
 	}
 }
