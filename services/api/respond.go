@@ -38,6 +38,7 @@ func (a *API) respond(w http.ResponseWriter, r *http.Request, body any, err erro
 	if err != nil {
 		p := a.problemOf(r, err)
 		status, kind, body = p.Status, "application/problem+json", p
+		w.Header().Set("Cache-Control", "no-store")
 		if p.RetryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
 		}

@@ -4,6 +4,8 @@ package compose
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +46,25 @@ func TestInjectedRelaysAreArchivedAlthoughASynchronizerIsKilled(t *testing.T) {
 	killOne(t, s, "synchronizer", 2)
 	for _, relay := range relays {
 		s.archived(relay.URL, func() int { return s.missing(relay) })
+	}
+	s.answers(relays[0].URL)
+}
+
+// answers asks the API of the stack for a relay that is archived.
+func (s stack) answers(relay string) {
+	s.t.Helper()
+	address := "http://" + s.must(time.Minute, "port", "api", "8080") + "/v1/relays/" + url.PathEscape(relay)
+	answer, err := http.Get(address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var report struct {
+		URL       string `json:"url"`
+		Sightings int64  `json:"sightings"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&report); err != nil || report.URL != relay || report.Sightings == 0 {
+		s.t.Errorf("GET %s: got %s, %+v, %v, want its sightings", address, answer.Status, report, err)
 	}
 }
 

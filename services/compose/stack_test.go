@@ -72,7 +72,7 @@ func (s stack) run(timeout time.Duration, args ...string) (string, error) {
 	words := append(strings.Fields(s.env["COMPOSE"]), "--file", composeFile, "--project-name", s.project)
 	words = append(words, args...)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Env = append(os.Environ(), "COMPOSE_PROFILES=demo", "NATS_PORT=0", "SEED_FILE=none", "FINDER_SOURCES=none", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
+	cmd.Env = append(os.Environ(), "COMPOSE_PROFILES=demo", "NATS_PORT=0", "API_PORTS=0", "SEED_FILE=none", "FINDER_SOURCES=none", "RELAY_ALLOW_CIDRS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
 	for name, value := range s.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
