@@ -82,12 +82,12 @@ func initializerEnded(t *testing.T, s stack) {
 // truth waits until the demo relays have told what each of the named ones holds.
 func (s stack) truth(names []string) []relayTruth {
 	s.t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+	for end := time.Now().Add(startTime); time.Now().Before(end); time.Sleep(time.Second) {
 		if relays := told(s.must(time.Minute, "logs", "--no-log-prefix", "--no-color", "demo-relays"), names); len(relays) == len(names) {
 			return relays
 		}
 	}
-	s.t.Fatalf("the demo relays told less than what %v hold within a minute", names)
+	s.t.Fatalf("the demo relays told less than what %v hold within %s", names, startTime)
 	return nil
 }
 

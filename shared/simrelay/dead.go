@@ -32,16 +32,25 @@ func (r *Relay) occupy(run *running) error {
 	return nil
 }
 
-// swallow accepts and never answers; Stop closes what was accepted.
-func swallow(l net.Listener) {
+// swallow accepts and never answers; a connection ends when its peer leaves it, or by Stop.
+func (r *Relay) swallow(run *running) {
 	for {
-		if _, err := l.Accept(); err != nil {
+		conn, err := run.listener.Accept()
+		if err != nil {
 			return
 		}
+		run.done.Go(func() { r.outwait(run, conn.(*wire), conn) })
 	}
 }
 
-// shake accepts, shakes hands and never says more; Stop closes what was accepted.
+// outwait holds a connection until its peer leaves it.
+func (r *Relay) outwait(run *running, w *wire, conn net.Conn) {
+	_, _ = io.Copy(io.Discard, conn)
+	_ = w.Close()
+	r.forget(run, w)
+}
+
+// shake accepts, shakes hands and never says more; a connection ends as those of swallow.
 func (r *Relay) shake(run *running) {
 	l := tls.NewListener(run.listener, r.tls)
 	for {
@@ -49,7 +58,11 @@ func (r *Relay) shake(run *running) {
 		if err != nil {
 			return
 		}
-		run.done.Go(func() { _ = conn.(*tls.Conn).HandshakeContext(run.ctx) })
+		run.done.Go(func() {
+			secured := conn.(*tls.Conn)
+			_ = secured.HandshakeContext(run.ctx)
+			r.outwait(run, secured.NetConn().(*wire), secured)
+		})
 	}
 }
 

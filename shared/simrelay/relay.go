@@ -115,7 +115,7 @@ func (r *Relay) listen(run *running) error {
 		run.done.Go(func() { r.shake(run) })
 		return nil
 	case r.manners.Dead == Hang, r.manners.Dead == HangAfterTLS:
-		run.done.Go(func() { swallow(run.listener) })
+		run.done.Go(func() { r.swallow(run) })
 		return nil
 	case r.tls != nil:
 		serve = tls.NewListener(run.listener, r.tls)
