@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
@@ -62,17 +59,9 @@ func readSubscriptions(path string) ([]*subscription, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.Open(path)
+	text, err := app.ReadList("ALERT_SUBSCRIPTIONS", path, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("read ALERT_SUBSCRIPTIONS: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err == nil && len(text) > maxFile {
-		err = fmt.Errorf("it is larger than %d bytes", maxFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read ALERT_SUBSCRIPTIONS: %w", err)
+		return nil, err
 	}
 	return parseSubscriptions(text)
 }
@@ -82,10 +71,8 @@ func parseSubscriptions(text []byte) ([]*subscription, error) {
 	var list struct {
 		Subscriptions []*subscription `yaml:"subscriptions"`
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&list); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("decode ALERT_SUBSCRIPTIONS: %w", err)
+	if err := app.DecodeList("ALERT_SUBSCRIPTIONS", text, &list); err != nil {
+		return nil, err
 	}
 	if len(list.Subscriptions) > maxSubscriptions {
 		return nil, fmt.Errorf("decode ALERT_SUBSCRIPTIONS: got %d subscriptions, want at most %d", len(list.Subscriptions), maxSubscriptions)

@@ -1,16 +1,11 @@
 package api
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
@@ -51,17 +46,9 @@ func readKeys(path string) (keys, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.Open(path)
+	text, err := app.ReadList("API_KEYS", path, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("read API_KEYS: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err == nil && len(text) > maxFile {
-		err = fmt.Errorf("it is larger than %d bytes", maxFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read API_KEYS: %w", err)
+		return nil, err
 	}
 	return parseKeys(text)
 }
@@ -74,10 +61,8 @@ func parseKeys(text []byte) (keys, error) {
 			SHA256 string `yaml:"sha256"`
 		} `yaml:"keys"`
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&list); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("decode API_KEYS: %w", err)
+	if err := app.DecodeList("API_KEYS", text, &list); err != nil {
+		return nil, err
 	}
 	if len(list.Keys) > maxKeys {
 		return nil, fmt.Errorf("decode API_KEYS: got %d keys, want at most %d", len(list.Keys), maxKeys)

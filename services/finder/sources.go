@@ -1,17 +1,15 @@
 package finder
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/jmespath-community/go-jmespath"
-	"go.yaml.in/yaml/v3"
+
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 )
 
 // shippedSources is deploy/config/sources.yaml; a test keeps the two the same.
@@ -54,17 +52,9 @@ func readSources(setting string) ([]list, error) {
 	case sourcesShipped, "":
 		return parseSources(shippedSources)
 	}
-	file, err := os.Open(setting)
+	text, err := app.ReadList("FINDER_SOURCES", setting, maxSourcesFile)
 	if err != nil {
-		return nil, fmt.Errorf("read FINDER_SOURCES: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxSourcesFile+1))
-	if err == nil && len(text) > maxSourcesFile {
-		err = fmt.Errorf("it is larger than %d bytes", maxSourcesFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read FINDER_SOURCES: %w", err)
+		return nil, err
 	}
 	return parseSources(text)
 }
@@ -74,10 +64,8 @@ func parseSources(text []byte) ([]list, error) {
 	var file struct {
 		Sources []list `yaml:"sources"`
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("decode FINDER_SOURCES: %w", err)
+	if err := app.DecodeList("FINDER_SOURCES", text, &file); err != nil {
+		return nil, err
 	}
 	if len(file.Sources) > maxLists {
 		return nil, fmt.Errorf("decode FINDER_SOURCES: got %d sources, want at most %d", len(file.Sources), maxLists)

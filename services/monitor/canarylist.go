@@ -1,15 +1,10 @@
 package monitor
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
@@ -40,17 +35,9 @@ func readCanaries(setting string, parser relay.Parser) (map[relay.Network][]rela
 	case canariesShipped:
 		return parseCanaries(shippedCanaries, parser)
 	}
-	file, err := os.Open(setting)
+	text, err := app.ReadList("MONITOR_CANARIES", setting, maxCanaryFile)
 	if err != nil {
-		return nil, fmt.Errorf("read MONITOR_CANARIES: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxCanaryFile+1))
-	if err == nil && len(text) > maxCanaryFile {
-		err = fmt.Errorf("it is larger than %d bytes", maxCanaryFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read MONITOR_CANARIES: %w", err)
+		return nil, err
 	}
 	return parseCanaries(text, parser)
 }
@@ -60,10 +47,8 @@ func parseCanaries(text []byte, parser relay.Parser) (map[relay.Network][]relay.
 	var file struct {
 		Canaries map[relay.Network][]string `yaml:"canaries"`
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("decode MONITOR_CANARIES: %w", err)
+	if err := app.DecodeList("MONITOR_CANARIES", text, &file); err != nil {
+		return nil, err
 	}
 	lists := map[relay.Network][]relay.URL{}
 	var wrong []error

@@ -4,8 +4,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"strings"
 
@@ -87,19 +85,7 @@ func readList(variable, setting string, shipped []byte) ([]byte, error) {
 	case listShipped, "":
 		return shipped, nil
 	}
-	file, err := os.Open(setting)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", variable, err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxListFile+1))
-	if err == nil && len(text) > maxListFile {
-		err = fmt.Errorf("%s is larger than %d bytes", setting, maxListFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", variable, err)
-	}
-	return text, nil
+	return app.ReadList(variable, setting, maxListFile)
 }
 
 // parseList reads a file whose one key holds a list; read gets that list.

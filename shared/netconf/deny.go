@@ -1,16 +1,12 @@
 package netconf
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
-	"os"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
 
@@ -31,17 +27,9 @@ func ReadDenyList(path string) (relay.Denylist, error) {
 	if path == "" {
 		return relay.Denylist{}, nil
 	}
-	file, err := os.Open(path)
+	text, err := app.ReadList("RELAY_DENYLIST", path, maxDenyList)
 	if err != nil {
-		return relay.Denylist{}, fmt.Errorf("read RELAY_DENYLIST: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxDenyList+1))
-	if err == nil && len(text) > maxDenyList {
-		err = fmt.Errorf("it is larger than %d bytes", maxDenyList)
-	}
-	if err != nil {
-		return relay.Denylist{}, fmt.Errorf("read RELAY_DENYLIST: %w", err)
+		return relay.Denylist{}, err
 	}
 	return ParseDenyList(text)
 }
@@ -49,10 +37,8 @@ func ReadDenyList(path string) (relay.Denylist, error) {
 // ParseDenyList reads a deny list, YAML with the keys urls, hosts, domains and cidrs, and reports all that is wrong in it.
 func ParseDenyList(text []byte) (relay.Denylist, error) {
 	var file denyFile
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return relay.Denylist{}, fmt.Errorf("decode RELAY_DENYLIST: %w", err)
+	if err := app.DecodeList("RELAY_DENYLIST", text, &file); err != nil {
+		return relay.Denylist{}, err
 	}
 	list := relay.Denylist{URLs: map[relay.URL]bool{}, Hosts: map[string]bool{}, Domains: map[string]bool{}}
 	return list, errors.Join(denyURLs(list.URLs, file.URLs), denyHosts(list.Hosts, "host", file.Hosts),

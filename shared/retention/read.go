@@ -1,17 +1,13 @@
 package retention
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/event"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
 )
@@ -36,17 +32,9 @@ func Read(path string) (Rules, error) {
 	if path == "" {
 		return nil, nil
 	}
-	opened, err := os.Open(path)
+	text, err := app.ReadList("RETENTION_RULES", path, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("read RETENTION_RULES: %w", err)
-	}
-	defer opened.Close()
-	text, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
-	if err == nil && len(text) > maxFile {
-		err = fmt.Errorf("it is larger than %d bytes", maxFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read RETENTION_RULES: %w", err)
+		return nil, err
 	}
 	return Parse(text)
 }
@@ -54,10 +42,8 @@ func Read(path string) (Rules, error) {
 // Parse reads rules and reports everything that is wrong in them.
 func Parse(text []byte) (Rules, error) {
 	var f file
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("decode RETENTION_RULES: %w", err)
+	if err := app.DecodeList("RETENTION_RULES", text, &f); err != nil {
+		return nil, err
 	}
 	var rules Rules
 	var wrong []error
