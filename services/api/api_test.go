@@ -92,6 +92,7 @@ func TestProblemsSayWhatToSend(t *testing.T) {
 		{"GET", "/v1/candidates?stat=new", http.StatusBadRequest, "there are: cursor, limit, network"},
 		{"GET", "/v1/candidates?state=new&state=new", http.StatusBadRequest, "send it once"},
 		{"GET", "/v1/candidates?source=%00", http.StatusBadRequest, "NUL"},
+		{"GET", "/v1/candidates?reason=%ff", http.StatusBadRequest, "UTF-8"},
 		{"GET", "/v1/candidates?source=%zz", http.StatusBadRequest, "percent-encoded"},
 		{"GET", "/v1/candidates?cursor=AAAA", http.StatusBadRequest, "as it came"},
 		{"GET", "/v1/candidates/no%20relay", http.StatusBadRequest, "relay.example.com"},

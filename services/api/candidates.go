@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bigbrotr/bigbrotr-go/shared/app"
 	"github.com/bigbrotr/bigbrotr-go/shared/relay"
@@ -108,8 +109,8 @@ func parameters(r *http.Request, known map[string][]string) (url.Values, error) 
 			return nil, wrong(name + ": send it once")
 		case words != nil && !slices.Contains(words, values[0]):
 			return nil, wrong(name + ": got " + app.Quote(values[0]) + ", want one of " + strings.Join(words, ", "))
-		case strings.ContainsRune(values[0], 0):
-			return nil, wrong(name + ": a NUL cannot be looked for")
+		case strings.ContainsRune(values[0], 0), !utf8.ValidString(values[0]):
+			return nil, wrong(name + ": send UTF-8 without a NUL; nothing else can be looked for")
 		}
 	}
 	return q, nil
